@@ -1,0 +1,1 @@
+"""The account: its projects, their environments, its members and their access tokens."""

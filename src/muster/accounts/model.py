@@ -1,0 +1,105 @@
+"""Projects, environments, members of the account and access tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from muster.access.policy import Policy
+from muster.access.roles import BuiltInRole
+from muster.core.ids import (
+    AccountId,
+    EnvironmentId,
+    EnvironmentKey,
+    MemberId,
+    ProjectId,
+    ProjectKey,
+    TokenId,
+)
+from muster.core.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The one account of an installation."""
+
+    id: AccountId
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project: a set of flags, and environments that each have their own segments."""
+
+    id: ProjectId
+    key: ProjectKey
+    name: str
+    tags: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment of a project.
+
+    Attributes:
+        id: also its client-side ID: 24 hexadecimal digits, never changed.
+        project_key: the key of the project that it belongs to.
+        color: six hexadecimal digits, without `#`.
+        sdk_key: `sdk-<uuid>`; what server SDKs send.
+        mobile_key: `mob-<uuid>`; what mobile SDKs send.
+    """
+
+    id: EnvironmentId
+    project_id: ProjectId
+    project_key: ProjectKey
+    key: EnvironmentKey
+    name: str
+    color: str
+    sdk_key: Secret
+    mobile_key: Secret
+    tags: tuple[str, ...]
+    critical: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the account."""
+
+    id: MemberId
+    email: str
+    role: BuiltInRole
+    created_at: datetime
+
+
+class TokenKind(StrEnum):
+    """Whom a token acts for: a member, or nobody but itself."""
+
+    PERSONAL = "personal"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """An access token, without its secret: that is shown once and kept only as a hash.
+
+    Exactly one of `role` and `inline_policy` is set.
+
+    Attributes:
+        member_id: who made it; a personal token acts for this member.
+        ending: the last four characters of the secret.
+        expires_at: from then on the token is worth nothing; None for never.
+        last_used_at: when a request last carried it, to within a minute; None for never.
+    """
+
+    id: TokenId
+    name: str
+    kind: TokenKind
+    member_id: MemberId
+    role: BuiltInRole | None
+    inline_policy: Policy | None
+    ending: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None

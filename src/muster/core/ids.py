@@ -1,0 +1,31 @@
+"""Identifiers: their types, and how new ones are made."""
+
+import secrets
+import uuid
+from typing import NewType
+
+AccountId = NewType("AccountId", str)
+ProjectId = NewType("ProjectId", str)
+ProjectKey = NewType("ProjectKey", str)
+EnvironmentId = NewType("EnvironmentId", str)
+"""24 hexadecimal digits; also the environment's client-side ID, which never changes."""
+EnvironmentKey = NewType("EnvironmentKey", str)
+IntegrationKey = NewType("IntegrationKey", str)
+MemberId = NewType("MemberId", str)
+"""A member of the account: a person, not a member of a cohort."""
+RequestId = NewType("RequestId", str)
+"""24 hexadecimal digits; names one sync request in the sync log and in the revision log."""
+SegmentId = NewType("SegmentId", str)
+"""24 hexadecimal digits; a segment that is deleted and created again gets another."""
+SegmentKey = NewType("SegmentKey", str)
+TokenId = NewType("TokenId", str)
+
+
+def new_id() -> str:
+    """Return a new random id: 24 hexadecimal digits (96 bits)."""
+    return secrets.token_hex(12)
+
+
+def new_uuid() -> str:
+    """Return a new random UUID (version 4) in its usual text form."""
+    return str(uuid.uuid4())
