@@ -1,1 +1,1 @@
-"""What every layer may use: errors, ids, secrets, time, JSON pointers and paging. It imports nothing of Muster."""
+"""What every layer may use: errors, ids, secrets, time, JSON pointers, paging. Imports nothing of Muster."""

@@ -83,3 +83,9 @@ class ConfigurationError(MusterError):
     """A setting, or the state of a data directory, that Muster can't start with."""
 
     code = "configuration"
+
+
+class InternalError(MusterError):
+    """Something went wrong that nobody foresaw; the message holds an id and nothing else."""
+
+    code = "internal-error"

@@ -1,9 +1,14 @@
 """JSON pointers (RFC 6901): `/batch/0/userId` names a value inside a JSON document."""
 
-from typing import Any, Final
+import re
+from typing import Any, Final, TypeAlias
 
 Json = Any
 """A JSON value as Python holds it: dict, list, str, int, float, bool or None."""
+Tokens: TypeAlias = tuple[str, ...]
+"""A pointer, parsed: its reference tokens, unescaped."""
+
+_STRAY_TILDE: Final = re.compile("~(?![01])")
 
 
 class PointerSyntaxError(ValueError):
@@ -22,7 +27,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-def parse_pointer(text: str) -> tuple[str, ...]:
+def parse_pointer(text: str) -> Tokens:
     """Return the reference tokens of a pointer, unescaped; the empty pointer has none.
 
     Raises:
@@ -34,17 +39,11 @@ def parse_pointer(text: str) -> tuple[str, ...]:
         raise PointerSyntaxError(
             f"{text!r} is not a JSON pointer (RFC 6901): it must be empty or begin with '/'."
         )
-    return tuple(_unescape(token, text) for token in text[1:].split("/"))
-
-
-def _unescape(token: str, pointer: str) -> str:
-    if "~" not in token:
-        return token
-    if "~" in token.replace("~0", "").replace("~1", ""):
+    if _STRAY_TILDE.search(text):
         raise PointerSyntaxError(
-            f"{pointer!r} is not a JSON pointer (RFC 6901): write '~0' for '~' and '~1' for '/'."
+            f"{text!r} is not a JSON pointer (RFC 6901): write '~0' for '~' and '~1' for '/'."
         )
-    return token.replace("~1", "/").replace("~0", "~")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
 
 
 def format_pointer(*tokens: str | int) -> str:
@@ -52,7 +51,7 @@ def format_pointer(*tokens: str | int) -> str:
     return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
 
 
-def resolve(document: Json, tokens: tuple[str, ...]) -> Json:
+def resolve(document: Json, tokens: Tokens) -> Json:
     """Return the value that the tokens lead to, or `MISSING`.
 
     A token names a member of an object, or the index of an element of an array: decimal, without
@@ -70,6 +69,16 @@ def resolve(document: Json, tokens: tuple[str, ...]) -> Json:
         if value is MISSING:
             return MISSING
     return value
+
+
+def resolve_deepest(document: Json, tokens: Tokens) -> tuple[int, Json]:
+    """Return how many of the tokens, from the first on, lead to a value; and that value."""
+    depth = next(
+        depth
+        for depth in range(len(tokens), -1, -1)
+        if resolve(document, tokens[:depth]) is not MISSING
+    )
+    return depth, resolve(document, tokens[:depth])
 
 
 def array_index(token: str) -> int | None:

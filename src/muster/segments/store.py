@@ -7,10 +7,10 @@ from muster.core.ids import EnvironmentId, SegmentId
 from muster.core.paging import Page, PageRequest
 from muster.segments.model import (
     CommitOutcome,
+    MemberList,
     Membership,
     MembershipCommit,
     MembershipSummary,
-    MemberList,
     Segment,
 )
 

@@ -1,0 +1,176 @@
+"""Applying one commit: what really changes, as one batch with its revision and its counts."""
+
+from collections.abc import Sequence
+from itertools import compress
+from typing import Final, TypeVar
+
+from rocksdict import WriteBatch
+
+from muster.changes.model import SegmentDelta
+from muster.core.clock import to_millis
+from muster.core.ids import SegmentId
+from muster.segments.model import (
+    CommitOutcome,
+    ListOutcome,
+    MemberChanges,
+    MemberList,
+    MembershipCommit,
+)
+from muster.storage.rocksdb.database import Database
+from muster.storage.rocksdb.filters import Filters
+from muster.storage.rocksdb.layout import (
+    EnvironmentState,
+    Summary,
+    definition_key,
+    encode_definition,
+    encode_revision,
+    member_prefix,
+    prefix_end,
+    revision_key,
+    state_key,
+    summary_key,
+)
+
+_T = TypeVar("_T")
+
+_NOTHING: Final = b""
+
+
+class CommitApplier:
+    """Applies commits in turn; each sees what the ones before it wrote. For one thread."""
+
+    def __init__(self, database: Database, filters: Filters) -> None:
+        self._database = database
+        self._filters = filters
+
+    def apply(self, commit: MembershipCommit) -> CommitOutcome:
+        """Write a commit as one atomic batch, durable after the database's next sync.
+
+        Raises:
+            UnavailableError: the store can't write.
+        """
+        batch = self._database.new_batch()
+        committed_at = to_millis(commit.committed_at)
+        summaries: dict[SegmentId, Summary] = {}
+        deltas: dict[SegmentId, dict[str, Sequence[str]]] = {}
+        outcomes = []
+        for change in commit.changes:
+            summary = summaries.get(change.segment_id)
+            if summary is None:
+                summary = summaries[change.segment_id] = self._summary(change.segment_id)
+            added, removed = self._put_changes(batch, change, summary)
+            if added or removed:
+                delta = deltas.setdefault(change.segment_id, {})
+                delta[f"{change.member_list}_added"] = added
+                delta[f"{change.member_list}_removed"] = removed
+            named = len(change.added) + len(change.removed)
+            outcomes.append(
+                ListOutcome(len(added), len(removed), named - len(added) - len(removed))
+            )
+        for segment_id, summary in summaries.items():
+            summary.synced_at = committed_at
+            if segment_id in deltas:
+                summary.changed_at = committed_at
+                summary.version += 1
+            batch.put(summary_key(segment_id), summary.encode())
+        for definition in commit.definitions:
+            batch.put(definition_key(definition.id), encode_definition(definition))
+        revision = self._put_revision(batch, commit, committed_at, deltas) if deltas else None
+        self._database.write(batch)
+        return CommitOutcome(revision, outcomes)
+
+    def delete(self, segment_id: SegmentId) -> None:
+        """Forget a segment's members, counts and times."""
+        batch = self._database.new_batch()
+        for member_list in MemberList:
+            prefix = member_prefix(segment_id, member_list)
+            batch.delete_range(prefix, prefix_end(prefix), self._database.members_handle)
+            self._filters.forget(prefix)
+        batch.delete(summary_key(segment_id))
+        batch.delete(definition_key(segment_id))
+        self._database.write(batch)
+
+    def _summary(self, segment_id: SegmentId) -> Summary:
+        return Summary.decode(self._database.meta.get(summary_key(segment_id)))
+
+    def _put_changes(
+        self, batch: WriteBatch, change: MemberChanges, summary: Summary
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """Put what a change really changes into the batch; return the keys that enter and leave."""
+        prefix = member_prefix(change.segment_id, change.member_list)
+        handle = self._database.members_handle
+        added: Sequence[str] = ()
+        removed: Sequence[str] = ()
+        if change.removed:
+            keys = [prefix + key.encode() for key in change.removed]
+            there = self._stored(prefix, keys, summary.count(change.member_list))
+            removed = _pick(change.removed, there)
+            delete = batch.delete
+            for key in _pick(keys, there):
+                delete(key, handle)
+        if change.added:
+            keys = [prefix + key.encode() for key in change.added]
+            new = self._absent(prefix, keys, summary.count(change.member_list))
+            added = _pick(change.added, new)
+            put = batch.put
+            for key in _pick(keys, new):
+                put(key, _NOTHING, handle)
+        summary.grow(change.member_list, len(added) - len(removed))
+        return added, removed
+
+    def _absent(self, prefix: bytes, keys: list[bytes], count: int) -> list[bool] | None:
+        """Tell which keys are not stored, as a mask; None for all. They will be stored next."""
+        known = self._filters.find(prefix, count)
+        if known is None:
+            mask = [value is None for value in self._database.members.get_many(keys)]
+            self._filters.note_added(prefix, list(compress(keys, mask)))
+            return mask
+        doubtful = known.add_new(keys)
+        if not doubtful:
+            return None
+        mask = [True] * len(keys)
+        values = self._database.members.get_many([keys[position] for position in doubtful])
+        for position, value in zip(doubtful, values, strict=True):
+            mask[position] = value is None
+        return mask
+
+    def _stored(self, prefix: bytes, keys: list[bytes], count: int) -> list[bool] | None:
+        """Tell which keys are stored, as a mask; None for all."""
+        known = self._filters.find(prefix, count)
+        if known is None:
+            return [value is not None for value in self._database.members.get_many(keys)]
+        mask = [False] * len(keys)
+        doubtful = known.maybe_present(keys)
+        if doubtful:
+            values = self._database.members.get_many([keys[position] for position in doubtful])
+            for position, value in zip(doubtful, values, strict=True):
+                mask[position] = value is not None
+        return mask
+
+    def _put_revision(
+        self,
+        batch: WriteBatch,
+        commit: MembershipCommit,
+        committed_at: int,
+        deltas: dict[SegmentId, dict[str, Sequence[str]]],
+    ) -> int:
+        key = state_key(commit.environment_id)
+        state = EnvironmentState.decode(self._database.meta.get(key))
+        state.last += 1
+        state.changes += sum(len(keys) for delta in deltas.values() for keys in delta.values())
+        batch.put(key, state.encode())
+        batch.put(
+            revision_key(commit.environment_id, state.last),
+            encode_revision(
+                committed_at,
+                state.changes,
+                commit.request_id,
+                [SegmentDelta(segment_id, **delta) for segment_id, delta in deltas.items()],
+            ),
+            self._database.revisions_handle,
+        )
+        return state.last
+
+
+def _pick(items: Sequence[_T], mask: list[bool] | None) -> Sequence[_T]:
+    return items if mask is None else list(compress(items, mask))

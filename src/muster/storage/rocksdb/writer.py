@@ -1,0 +1,148 @@
+"""The one thread that writes: works run one after the other, and share their trips to the disk."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+import structlog
+
+from muster.core.errors import MusterError, UnavailableError
+from muster.storage.rocksdb.database import Database
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Task:
+    """A work, and whom to tell what came of it (nobody, for a work that no one awaits)."""
+
+    work: Callable[[], Any]
+    loop: asyncio.AbstractEventLoop | None = None
+    future: asyncio.Future[Any] | None = None
+    result: Any = None
+    error: Exception | None = None
+
+
+class GroupCommitWriter:
+    """Runs works in the writing thread.
+
+    All works that wait are run, then the log is synced once, then all of them are answered: the
+    busier the store, the more works share a sync. After a failed write or sync nobody can know what
+    the disk holds, so the writer refuses all further works until a restart.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._failure: UnavailableError | None = None
+        self._thread = threading.Thread(target=self._run, name="membership-writer", daemon=True)
+        self._closing = False
+
+    @property
+    def failure(self) -> UnavailableError | None:
+        """Why the writer has stopped writing, or None while it is well."""
+        return self._failure
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run a work in the writing thread; return what it gives, once all it wrote is on disk.
+
+        Raises:
+            UnavailableError: the writer is closed, or can't write any more.
+        """
+        if self._closing:
+            raise UnavailableError("Muster is shutting down; send the request again.")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._tasks.put(_Task(work, loop, future))
+        return await future
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Run a work in the writing thread without waiting for it."""
+        if not self._closing:
+            self._tasks.put(_Task(work))
+
+    def close(self) -> None:
+        """Finish all works that were handed in, then stop the thread."""
+        self._closing = True
+        self._tasks.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            tasks, more = self._next_group()
+            for task in tasks:
+                self._perform(task)
+            self._sync(tasks)
+            self._answer(tasks)
+            if not more:
+                return
+
+    def _next_group(self) -> tuple[list[_Task], bool]:
+        """Wait for a work; return all that are there, and whether more may come."""
+        tasks: list[_Task] = []
+        task = self._tasks.get()
+        try:
+            while task is not None:
+                tasks.append(task)
+                task = self._tasks.get_nowait()
+        except Empty:
+            return tasks, True
+        return tasks, False
+
+    def _perform(self, task: _Task) -> None:
+        if self._failure is not None:
+            task.error = self._failure
+            return
+        try:
+            task.result = task.work()
+        except UnavailableError as error:
+            self._fail(error)
+            task.error = error
+        except Exception as error:
+            task.error = error
+            if task.future is None and not isinstance(error, MusterError):
+                _log.error("membership work failed", error=type(error).__name__)
+
+    def _sync(self, tasks: list[_Task]) -> None:
+        try:
+            self._database.sync()
+        except UnavailableError as error:
+            self._fail(error)
+            for task in tasks:
+                task.error = task.error or error
+
+    def _fail(self, error: UnavailableError) -> None:
+        if self._failure is None:
+            self._failure = error
+            _log.error("membership store stopped", reason=error.message)
+
+    def _answer(self, tasks: list[_Task]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Task]] = {}
+        for task in tasks:
+            if task.loop is not None:
+                by_loop.setdefault(task.loop, []).append(task)
+        for loop, answered in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_resolve, answered)
+            except RuntimeError:  # the loop has ended, and with it all who waited
+                continue
+
+
+def _resolve(tasks: list[_Task]) -> None:
+    for task in tasks:
+        future = task.future
+        if future is None or future.done():
+            continue
+        if task.error is not None:
+            future.set_exception(task.error)
+        else:
+            future.set_result(task.result)
