@@ -1,0 +1,1 @@
+"""The one composition root: settings -> container -> app. Nothing else wires anything together."""

@@ -1,0 +1,1 @@
+"""The command line: a face like the others. What it runs is handed to it by `bootstrap`."""

@@ -1,0 +1,1 @@
+"""The face that SDKs and partners' connection tests speak to."""

@@ -1,0 +1,1 @@
+"""What Muster reads from plain folders: the catalog of integrations."""

@@ -1,0 +1,166 @@
+"""What is measured: each scenario returns the figures that docs/performance.md states."""
+
+import json
+import random
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.bare_rocksdb import bare_members_per_second
+from bench.load import LoadResult, Requests, run_load
+from bench.payloads import INTEGRATION, http_request, random_uuids, sync_body
+from bench.servers import TOKEN, Server, empty_route, muster
+from muster.core.ids import SegmentId
+from muster.storage.rocksdb.store import RocksMembershipStore
+
+PATH = f"/api/v2/segment-targets/{INTEGRATION}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured number, and the floor or ceiling that it must keep to, if there is one."""
+
+    name: str
+    value: float
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether the number keeps to its bounds."""
+        above = self.at_least is None or self.value >= self.at_least
+        below = self.at_most is None or self.value <= self.at_most
+        return above and below
+
+
+def single_members(directory: Path, requests: int) -> list[Figure]:
+    """Durable requests of one member each, 16 connections; beside an empty Starlette route."""
+    with muster(directory / "single") as server:
+        send = _adding(environment_id(server), 1)
+        run_load(server.port, send, requests // 10, 16)
+        ours = run_load(server.port, send, requests, 16)
+    with empty_route(directory / "empty") as server:
+        run_load(server.port, send, requests // 10, 16)
+        empty = run_load(server.port, send, requests, 16)
+    return [
+        Figure("single-member requests", ours.rate, "requests/s", at_least=8000),
+        Figure("... p50", ours.percentile(50), "ms"),
+        Figure("... p99", ours.percentile(99), "ms", at_most=10),
+        Figure("empty Starlette route", empty.rate, "requests/s"),
+        Figure("... ratio", ours.rate / empty.rate, "", at_least=0.35),
+    ]
+
+
+def thousand_members(directory: Path, requests: int) -> list[Figure]:
+    """Durable requests of 1,000 members each, 4 connections; beside a bare loop over RocksDB."""
+    with muster(directory / "thousand") as server:
+        send = _prepared(environment_id(server), requests, 1000)
+        ours = run_load(server.port, send, requests, 4)
+    bare = bare_members_per_second(directory / "bare", requests, 1000)
+    rate = ours.rate * 1000
+    return [
+        Figure("1,000-member requests", rate, "members/s", at_least=120_000),
+        Figure("... p99", ours.percentile(99), "ms"),
+        Figure("bare RocksDB loop", bare, "members/s"),
+        Figure("... ratio", rate / bare, "", at_least=0.6),
+    ]
+
+
+def many_members(directory: Path, members: int) -> list[Figure]:
+    """One segment grows to millions: ingest, memory, disk, lookups and the next start."""
+    data_dir = directory / "many"
+    requests = members // 1000
+    with muster(data_dir) as server:
+        load = run_load(server.port, _adding(environment_id(server), 1000), requests, 4)
+        count = _segment(server)["_unboundedMetadata"]["includedCount"]
+        assert count == members, f"{count} members counted, {members} sent"
+        segment_id = SegmentId(_segment(server)["_unboundedMetadata"]["segmentId"])
+        _, peak = server.memory_bytes()
+    size = sum(f.stat().st_size for f in (data_dir / "memberships").rglob("*") if f.is_file())
+    lookup = _lookup_microseconds(data_dir / "memberships", segment_id)
+    with muster(data_dir) as server:
+        restart = server.started_in_seconds
+    tenth = max(1, requests // 10)
+    first, last = _rate(load, 0, tenth), _rate(load, requests - tenth, requests)
+    return [
+        Figure(f"{members:,} members, all", load.rate * 1000, "members/s"),
+        Figure("... first tenth", first, "members/s"),
+        Figure("... last tenth", last, "members/s"),
+        Figure("... last to first", last / first, "", at_least=0.7),
+        Figure("... peak memory of the server", peak / 1e6, "MB", at_most=600),
+        Figure("... disk a member", size / members, "bytes", at_most=90),
+        Figure("... membership lookup", lookup, "µs", at_most=50),
+        Figure("... restart until ready", restart, "s", at_most=2),
+    ]
+
+
+def environment_id(server: Server) -> str:
+    """Return the client-side ID of the environment `production`."""
+    found = _get(server, "/api/v2/projects/default/environments")
+    return str(next(one["_id"] for one in found["items"] if one["key"] == "production"))
+
+
+def _segment(server: Server) -> dict[str, dict[str, int | str]]:
+    found: dict[str, dict[str, int | str]] = _get(
+        server, f"/api/v2/segments/default/production/{INTEGRATION}-bench"
+    )
+    return found
+
+
+def _get(server: Server, path: str) -> dict:  # type: ignore[type-arg]
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}{path}", headers={"Authorization": TOKEN}
+    )
+    with urllib.request.urlopen(request) as answer:
+        found: dict = json.load(answer)  # type: ignore[type-arg]
+        return found
+
+
+def _adding(environment: str, size: int) -> Callable[[], Requests]:
+    """Requests that each add new members, made as they are sent."""
+
+    def make() -> Requests:
+        return lambda _: http_request(
+            PATH, TOKEN, sync_body(environment, "bench", random_uuids(size))
+        )
+
+    return make
+
+
+def _prepared(environment: str, count: int, size: int) -> Callable[[], Requests]:
+    """The same, made before the first is sent."""
+
+    def make() -> Requests:
+        once = _adding(environment, size)()
+        ready = [once(number) for number in range(count)]
+        return lambda number: ready[number]
+
+    return make
+
+
+def _rate(load: LoadResult, first: int, last: int) -> float:
+    begin = load.finished[first - 1] if first else 0.0
+    return (last - first) * 1000 / (load.finished[last - 1] - begin)
+
+
+def _lookup_microseconds(path: Path, segment_id: SegmentId) -> float:
+    """Look up members and strangers by turns, at random; return the mean."""
+    store = RocksMembershipStore.open(path)
+    try:
+        members: list[str] = []
+        for start in random.sample(range(16**4), 200):
+            members += store.list_members(segment_id, after=f"{start:04x}", limit=20)
+        asked = [
+            key for pair in zip(members, random_uuids(len(members)), strict=True) for key in pair
+        ]
+        random.shuffle(asked)
+        began = time.perf_counter()
+        found = sum(store.membership(segment_id, key).included for key in asked)
+        seconds = time.perf_counter() - began
+        assert found == len(members)
+        return seconds / len(asked) * 1e6
+    finally:
+        store.close()

@@ -1,0 +1,50 @@
+"""From the domain's errors to HTTP: the one table of statuses, and the one shape of an error."""
+
+from typing import Any, Final
+
+import orjson
+
+from muster.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    MusterError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RequestTimeoutError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnsupportedMediaTypeError,
+)
+
+_STATUS: Final[dict[type[MusterError], int]] = {
+    InvalidRequestError: 400,
+    UnauthenticatedError: 401,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    RequestTimeoutError: 408,
+    ConflictError: 409,
+    PayloadTooLargeError: 413,
+    UnsupportedMediaTypeError: 415,
+    UnavailableError: 503,
+}
+
+
+def status_of(error: MusterError) -> int:
+    """Return the HTTP status that an error is answered with; 500 for one that has no place here."""
+    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+
+
+def wire_code(code: str) -> str:
+    """Return an error's code as LaunchDarkly's clients know it: with underscores."""
+    return code.replace("-", "_")
+
+
+def error_content(error: MusterError) -> dict[str, Any]:
+    """Return the JSON object that says what is wrong: `code` and `message`."""
+    return {"code": wire_code(error.code), "message": error.message}
+
+
+def error_body(error: MusterError) -> bytes:
+    """Return `error_content` as JSON."""
+    return orjson.dumps(error_content(error))

@@ -1,0 +1,110 @@
+"""How the REST API shows things; the shapes are those of LaunchDarkly's API v2."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from muster.accounts.model import Environment
+from muster.core.clock import to_millis
+from muster.core.paging import Page
+from muster.segments.service import SegmentDetails
+
+Json = dict[str, Any]
+
+
+def link(href: str, media_type: str = "application/json") -> Json:
+    """Return a link; `href` is relative to the server's address."""
+    return {"href": href, "type": media_type}
+
+
+def path(*parts: str) -> str:
+    """Return a path of the API, each part percent-encoded."""
+    return "/api/v2/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def collection(
+    items: Sequence[Json], page: Page[Any], href: str, query: Mapping[str, str] | None = None
+) -> Json:
+    """Return a page of a list with its links.
+
+    `first` and `prev` are absent on the first page, `next` and `last` on the last.
+    """
+    limit, offset = page.request.limit, page.request.offset
+    kept = dict(query or {})
+
+    def at(new_offset: int) -> Json:
+        paging = {"limit": str(limit), **({"offset": str(new_offset)} if new_offset else {})}
+        return link(f"{href}?{urlencode(kept | paging)}")
+
+    links = {"self": at(offset)}
+    if offset > 0:
+        links["first"] = at(0)
+        links["prev"] = at(max(0, offset - limit))
+    if offset + limit < page.total_count:
+        links["next"] = at(offset + limit)
+        links["last"] = at((page.total_count - 1) // limit * limit)
+    return {"items": list(items), "_links": links, "totalCount": page.total_count}
+
+
+def environment(one: Environment) -> Json:
+    """Show an environment."""
+    own = path("projects", one.project_key, "environments", one.key)
+    return {
+        "_links": {
+            "self": link(own),
+            "apiKey": link(f"{own}/apiKey"),
+            "mobileKey": link(f"{own}/mobileKey"),
+        },
+        "_id": one.id,
+        "key": one.key,
+        "name": one.name,
+        "apiKey": one.sdk_key.reveal(),
+        "mobileKey": one.mobile_key.reveal(),
+        "color": one.color,
+        "defaultTtl": 0,
+        "secureMode": False,
+        "defaultTrackEvents": False,
+        "requireComments": False,
+        "confirmChanges": False,
+        "tags": list(one.tags),
+        "critical": one.critical,
+    }
+
+
+def segment(details: SegmentDetails, place: Environment) -> Json:
+    """Show a segment; `place` is its environment."""
+    one, members = details.segment, details.members
+    modified_at = max(one.modified_at, members.changed_at or one.modified_at)
+    shown: Json = {
+        "_links": {
+            "parent": link(path("segments", place.project_key, place.key)),
+            "self": link(path("segments", place.project_key, place.key, one.key)),
+            "site": link(f"/{place.project_key}/{place.key}/segments/{one.key}", "text/html"),
+        },
+        "key": one.key,
+        "name": one.name,
+        "description": one.description,
+        "tags": list(one.tags),
+        "creationDate": to_millis(one.created_at),
+        "lastModifiedDate": to_millis(modified_at),
+        "rules": [],
+        "version": members.version + 1,
+        "deleted": False,
+        "generation": one.generation,
+        "unbounded": True,
+        "unboundedContextKind": one.context_kind,
+        "included": [],
+        "_unboundedMetadata": {
+            "envId": one.environment_id,
+            "segmentId": one.id,
+            "version": members.version,
+            "includedCount": members.included_count,
+            "excludedCount": members.excluded_count,
+            "lastModified": to_millis(modified_at),
+            "deleted": False,
+        },
+    }
+    if one.source is not None:
+        shown["_external"] = one.source.integration_key
+        shown["_externalLink"] = one.source.url or ""
+    return shown

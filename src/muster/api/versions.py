@@ -1,0 +1,27 @@
+"""`GET /api/v2/versions`: the API's versions; partners test an access token with it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from muster.access.principal import Principal
+from muster.api.authentication import PrincipalDependency
+
+_CURRENT = 20240415
+_VALID = (20160426, 20191212, 20210729, 20220603, _CURRENT)
+
+
+def create_router(principal: PrincipalDependency) -> APIRouter:
+    """Return the router."""
+    router = APIRouter(tags=["Other"])
+
+    @router.get("/api/v2/versions", summary="List the API's versions")
+    async def get_versions(_: Annotated[Principal, Depends(principal)]) -> dict[str, Any]:
+        return {
+            "validVersions": list(_VALID),
+            "latestVersion": _CURRENT,
+            "currentVersion": _CURRENT,
+            "beta": False,
+        }
+
+    return router

@@ -1,0 +1,71 @@
+"""The ASGI app: every face over one container."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from muster.api.body import BodyLimits
+from muster.api.health import HealthEndpoints
+from muster.api.metrics import HttpMetrics, SyncMetrics
+from muster.api.paths import RawPathRouting
+from muster.api.request_log import RequestLog
+from muster.api.rest import create_rest_app, error_handlers
+from muster.api.segment_targets import SegmentTargetsEndpoint
+from muster.bootstrap.container import Container
+from muster.bootstrap.maintenance import Maintenance
+from muster.sdk.goals import GoalsEndpoint
+
+
+def create_app(container: Container) -> ASGIApp:
+    """Return the app; its lifespan starts and stops the container's background work."""
+    settings = container.settings
+    targets = SegmentTargetsEndpoint(
+        authenticator=container.authenticator,
+        catalog=container.catalog,
+        sync=container.sync,
+        log=container.sync_log,
+        metrics=SyncMetrics(container.registry),
+        limits=BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds),
+        public_url=settings.public_url,
+    )
+    rest = create_rest_app(
+        authenticator=container.authenticator,
+        projects=container.projects,
+        segment_service=container.segments,
+    )
+    health = HealthEndpoints(container.memberships, container.registry)
+    routes: list[Route | Mount] = [
+        *targets.routes(),
+        *GoalsEndpoint(container.environments).routes(),
+        *health.routes(),
+        Mount("/", RawPathRouting(rest)),
+    ]
+    app = Starlette(
+        routes=routes, lifespan=_lifespan(container), exception_handlers=error_handlers()
+    )
+    return RequestLog(app, HttpMetrics(container.registry))
+
+
+def _lifespan(container: Container):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        maintenance = Maintenance(
+            accounts=container.accounts,
+            authenticator=container.authenticator,
+            segments=container.segment_directory,
+            memberships=container.memberships,
+            sync_log=container.sync_log,
+            clock=container.clock,
+            revision_age=container.revision_age,
+            retention=container.retention,
+        )
+        maintenance.start()
+        try:
+            yield
+        finally:
+            await maintenance.stop()
+
+    return lifespan

@@ -1,0 +1,135 @@
+"""The container: every store and service of one server, made in order and closed in reverse."""
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+import structlog
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
+
+from muster.accounts.authentication import Authenticator
+from muster.accounts.environments import CachingEnvironmentDirectory
+from muster.accounts.installation import NewInstallation, ensure_installation
+from muster.accounts.service import ProjectService
+from muster.bootstrap.settings import Settings
+from muster.core.clock import Clock, SystemClock
+from muster.core.secrets import Secret
+from muster.segments.directory import SegmentDirectory
+from muster.segments.service import SegmentService
+from muster.storage.files.catalog import CatalogReading, bundled_integrations, read_catalog
+from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
+from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.engine import open_engine
+from muster.storage.sql.segments import SqlSegmentStore
+from muster.storage.sql.sync_log import SqlSyncLogStore
+from muster.storage.sql.tokens import SqlTokenStore
+from muster.sync.catalog import Catalog
+from muster.sync.live_catalog import LiveCatalog
+from muster.sync.log_writer import SyncLogWriter
+from muster.sync.service import SyncService
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What one server is made of.
+
+    Attributes:
+        new_installation: what the first start created, with the one sight of its token; else None.
+    """
+
+    settings: Settings
+    clock: Clock
+    registry: CollectorRegistry
+    engine: Engine
+    accounts: SqlAccountStore
+    authenticator: Authenticator
+    environments: CachingEnvironmentDirectory
+    projects: ProjectService
+    memberships: RocksMembershipStore
+    segments: SegmentService
+    segment_directory: SegmentDirectory
+    catalog: LiveCatalog
+    sync: SyncService
+    sync_log: SyncLogWriter
+    retention: LogRetention
+    new_installation: NewInstallation | None
+    _held: ExitStack
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the stores and make the services; a start that fails half-way closes what it opened.
+
+        Raises:
+            ConfigurationError: a store or a folder of integrations can't be used.
+        """
+        with ExitStack() as held:
+            clock = SystemClock()
+            make_data_directory(settings.data_dir)
+            memberships = RocksMembershipStore.open(settings.memberships_path)
+            held.callback(memberships.close)
+            engine = open_engine(settings.control_store_url)
+            held.callback(engine.dispose)
+            accounts = SqlAccountStore(engine)
+            tokens = SqlTokenStore(engine)
+            segment_store = SqlSegmentStore(engine)
+            preset = settings.bootstrap_token
+            created = ensure_installation(
+                accounts, clock, Secret(preset.get_secret_value()) if preset else None
+            )
+            environments = CachingEnvironmentDirectory(accounts, clock)
+            directory = SegmentDirectory(segment_store, memberships)
+            asyncio.run(directory.recover())
+            return cls(
+                settings=settings,
+                clock=clock,
+                registry=CollectorRegistry(),
+                engine=engine,
+                accounts=accounts,
+                authenticator=Authenticator(tokens, accounts, clock),
+                environments=environments,
+                projects=ProjectService(accounts),
+                memberships=memberships,
+                segments=SegmentService(segment_store, memberships),
+                segment_directory=directory,
+                catalog=LiveCatalog(lambda: _read_catalog_and_tell(settings)),
+                sync=SyncService(environments, directory, memberships, clock),
+                sync_log=SyncLogWriter(
+                    SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)
+                ),
+                retention=LogRetention(settings.revision_log_changes),
+                new_installation=created,
+                _held=held.pop_all(),
+            )
+
+    @property
+    def revision_age(self) -> timedelta:
+        """How long the revision log keeps an environment's changes."""
+        return timedelta(days=self.settings.revision_log_days)
+
+    def close(self) -> None:
+        """Close every store, in reverse."""
+        self._held.close()
+
+
+def make_data_directory(path: Path) -> None:
+    """Make the data directory, readable by its owner alone, where there is none."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def read_configured_catalog(settings: Settings) -> CatalogReading:
+    """Read the bundled integrations, and the folders that the settings lay over them."""
+    return read_catalog([bundled_integrations(), *settings.catalog])
+
+
+def _read_catalog_and_tell(settings: Settings) -> Catalog:
+    reading = read_configured_catalog(settings)
+    for problem in reading.problems:
+        _log.warning("integration skipped", problem=str(problem))
+    _log.info("catalog read", integrations=len(list(reading.catalog.list_integrations())))
+    return reading.catalog

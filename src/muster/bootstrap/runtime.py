@@ -1,0 +1,110 @@
+"""What the commands run: `muster.cli.runtime.Runtime`, over real settings and stores."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from muster.accounts.tokens import TokenService
+from muster.bootstrap.backup import back_up, restore
+from muster.bootstrap.container import make_data_directory, read_configured_catalog
+from muster.bootstrap.control import NoServerError, ask_server
+from muster.bootstrap.logs import configure_logs
+from muster.bootstrap.server import serve
+from muster.bootstrap.settings import Settings, load_settings
+from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
+from muster.core.clock import SystemClock
+from muster.core.errors import ConfigurationError
+from muster.segments.service import SegmentService
+from muster.storage.rocksdb.database import Database
+from muster.storage.rocksdb.reader import RocksMembershipReader
+from muster.storage.rocksdb.store import RocksMembershipStore
+from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.engine import open_engine
+from muster.storage.sql.segments import SqlSegmentStore
+from muster.storage.sql.sync_log import SqlSyncLogStore
+from muster.storage.sql.tokens import SqlTokenStore
+
+
+class ProgramRuntime:
+    """Implements `Runtime`."""
+
+    def serve(self, overrides: Overrides) -> None:
+        """Run the server until SIGINT or SIGTERM."""
+        settings = load_settings(**overrides)
+        configure_logs(settings.log_level, settings.log_format)
+        serve(settings)
+
+    @contextmanager
+    def open_tools(self, overrides: Overrides) -> Iterator[Tools]:
+        """Open the data directory that the settings name."""
+        settings = _quiet_settings(overrides)
+        with ExitStack() as held:
+            scratch = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
+            database = Database.open_secondary(settings.memberships_path, scratch)
+            held.callback(database.close)
+            engine = open_engine(settings.control_store_url)
+            held.callback(engine.dispose)
+            accounts = SqlAccountStore(engine)
+            yield Tools(
+                accounts=accounts,
+                tokens=TokenService(SqlTokenStore(engine), accounts, SystemClock()),
+                segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
+                sync_log=SqlSyncLogStore(engine),
+            )
+
+    def read_catalog(self, overrides: Overrides) -> CatalogReport:
+        """Read the folders of integrations that the settings name."""
+        reading = read_configured_catalog(_quiet_settings(overrides))
+        return CatalogReport(reading.catalog, [str(problem) for problem in reading.problems])
+
+    def reload_catalog(self, overrides: Overrides) -> CatalogReport:
+        """Make the running server read its catalog again; return what it found."""
+        settings = _quiet_settings(overrides)
+        result = ask_server(settings.data_dir, "reload-catalog")
+        folders = tuple(Path(folder) for folder in result["folders"])
+        reading = read_configured_catalog(settings.model_copy(update={"catalog": folders}))
+        return CatalogReport(reading.catalog, result["problems"])
+
+    def backup(self, overrides: Overrides, directory: Path) -> BackupReport:
+        """Write a consistent backup; online where a server runs."""
+        settings = _quiet_settings(overrides)
+        directory = directory.absolute()
+        try:
+            result = ask_server(settings.data_dir, "backup", directory=str(directory))
+        except NoServerError:
+            return _back_up_offline(settings, directory)
+        return BackupReport(directory, result["sizeBytes"], online=True)
+
+    def restore(self, overrides: Overrides, directory: Path) -> BackupReport:
+        """Fill the (absent or empty) data directory and control store from a backup."""
+        settings = _quiet_settings(overrides)
+        make_data_directory(settings.data_dir)
+        engine = open_engine(settings.control_store_url)
+        try:
+            size = restore(directory.absolute(), engine, settings)
+        finally:
+            engine.dispose()
+        return BackupReport(directory.absolute(), size, online=False)
+
+
+def _quiet_settings(overrides: Overrides) -> Settings:
+    """Read the settings of a command; it logs only what goes wrong."""
+    settings = load_settings(**overrides)
+    configure_logs("error", settings.log_format)
+    return settings
+
+
+def _back_up_offline(settings: Settings, directory: Path) -> BackupReport:
+    if not settings.memberships_path.exists():
+        raise ConfigurationError(
+            f"{settings.data_dir} holds no memberships: name the data directory with --data-dir."
+        )
+    with ExitStack() as held:
+        memberships = RocksMembershipStore.open(settings.memberships_path)
+        held.callback(memberships.close)
+        engine = open_engine(settings.control_store_url)
+        held.callback(engine.dispose)
+        size = asyncio.run(back_up(directory, engine, memberships, SystemClock()))
+    return BackupReport(directory, size, online=False)

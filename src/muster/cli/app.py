@@ -1,0 +1,122 @@
+"""The program `muster`: its commands, and how each of them may end.
+
+Exit codes: 0 all well, 1 failed, 2 not used rightly, 130 interrupted.
+"""
+
+import os
+import platform
+import sys
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from muster import __version__
+from muster.cli import backup, catalog, requests, segments, token
+from muster.cli.options import AsJson
+from muster.cli.output import print_json, print_note
+from muster.cli.runtime import Runtime
+from muster.cli.serve import serve
+from muster.core.errors import MusterError
+
+TRACEBACK_VARIABLE: Final = "MUSTER_TRACEBACK"
+"""Set to anything, it lets an error that nobody foresaw show where it came from."""
+
+
+def build_cli(runtime: Runtime) -> typer.Typer:
+    """Return the command line.
+
+    Args:
+        runtime: the program that the commands run.
+    """
+    app = typer.Typer(
+        name="muster",
+        cls=MusterGroup,
+        help="Muster keeps the cohorts of customer data platforms as segments that feature flags "
+        "can target.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        # Rich cuts words to fit its boxes; in a pipe help is plain text.
+        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        context_settings={"obj": runtime, "help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    app.command("serve")(serve)
+    app.add_typer(segments.app, name="segments")
+    app.add_typer(token.app, name="token")
+    app.add_typer(requests.app, name="requests")
+    app.add_typer(catalog.app, name="catalog")
+    app.command("backup")(backup.backup)
+    app.command("restore")(backup.restore)
+    app.command("version")(_version)
+    return app
+
+
+class MusterGroup(TyperGroup):
+    """The root of the commands; it turns what they raise into a message and an exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command and leave the process; see the module for the exit codes."""
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                # Now rather than at exit, where a closed pipe could no longer be handled.
+                sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+        except MusterError as error:
+            where = f" (at {error.pointer})" if _adds(error.pointer, error.message) else ""
+            print_note(f"Error: {error.message}{where}")
+        except Exception as error:
+            if os.environ.get(TRACEBACK_VARIABLE):
+                raise
+            print_note(f"Error: {_describe(error)}")
+        sys.exit(1)
+
+
+def _adds(pointer: str | None, message: str) -> bool:
+    return bool(pointer) and pointer not in message
+
+
+def _describe(error: Exception) -> str:
+    """Put an error into words that nobody foresaw; its own may hold what must not be shown."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}."
+    return (
+        f"Something went wrong in Muster that nobody foresaw ({type(error).__name__}). Run the "
+        f"command with {TRACEBACK_VARIABLE}=1 to see where, and report it."
+    )
+
+
+def _discard_output() -> None:
+    """Let whatever is still to be written to a closed pipe go nowhere, quietly."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"muster {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Take the options of `muster` itself."""
+
+
+def _version(as_json: AsJson = False) -> None:
+    """Print the version."""
+    if as_json:
+        print_json({"version": __version__, "python": platform.python_version()})
+    else:
+        typer.echo(f"muster {__version__}")

@@ -1,0 +1,94 @@
+"""What the commands need of the program around them; `muster.bootstrap` implements it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from muster.accounts.store import AccountStore
+from muster.accounts.tokens import TokenService
+from muster.segments.service import SegmentService
+from muster.sync.catalog import Catalog
+from muster.sync.log import SyncLogStore
+
+Overrides = Mapping[str, Any]
+"""Settings given as flags, by the setting's name; they overrule variables and files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """A data directory, opened for the commands: beside a running server, or without one.
+
+    Memberships are read as they are at the moment of opening; tokens and the rest of the control
+    store may also be written.
+    """
+
+    accounts: AccountStore
+    tokens: TokenService
+    segments: SegmentService
+    sync_log: SyncLogStore
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogReport:
+    """The catalog as the folders hold it now, and what in them can't be used, a line each."""
+
+    catalog: Catalog
+    problems: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What a backup holds.
+
+    Attributes:
+        size_bytes: of all its files together.
+        online: whether it was made through a running server.
+    """
+
+    directory: Path
+    size_bytes: int
+    online: bool
+
+
+class Runtime(Protocol):
+    """The program around the commands.
+
+    Every method may raise a `MusterError`, whose message is for the user: `ConfigurationError` for
+    settings or a data directory that can't be used, `NotFoundError`, `UnavailableError`, ...
+    """
+
+    def serve(self, overrides: Overrides) -> None:
+        """Run the server until SIGINT or SIGTERM."""
+        ...
+
+    def open_tools(self, overrides: Overrides) -> AbstractContextManager[Tools]:
+        """Open the data directory that the settings name.
+
+        Raises:
+            ConfigurationError: there is none yet, or it can't be read.
+        """
+        ...
+
+    def read_catalog(self, overrides: Overrides) -> CatalogReport:
+        """Read the folders of integrations that the settings name."""
+        ...
+
+    def reload_catalog(self, overrides: Overrides) -> CatalogReport:
+        """Make the running server read its catalog again; return what it found.
+
+        Only keys and problems are sure to be the server's; it may have been started with other folders.
+
+        Raises:
+            UnavailableError: no server is running on this data directory.
+        """
+        ...
+
+    def backup(self, overrides: Overrides, directory: Path) -> BackupReport:
+        """Write a consistent backup into a new or empty directory; online where a server runs."""
+        ...
+
+    def restore(self, overrides: Overrides, directory: Path) -> BackupReport:
+        """Fill the (absent or empty) data directory and control store from a backup."""
+        ...

@@ -1,0 +1,44 @@
+"""Commands over real stores: SQLite and RocksDB in a temporary folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from muster.accounts.installation import ensure_installation
+from muster.accounts.tokens import TokenService
+from muster.cli.runtime import Tools
+from muster.core.clock import SystemClock
+from muster.segments.service import SegmentService
+from muster.storage.rocksdb.store import RocksMembershipStore
+from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.engine import open_engine
+from muster.storage.sql.segments import SqlSegmentStore
+from muster.storage.sql.sync_log import SqlSyncLogStore
+from muster.storage.sql.tokens import SqlTokenStore
+from tests.cli.world import RecordingRuntime, World
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A new installation without segments; no variable of Muster's is set."""
+    for name in ("MUSTER_PROJECT", "MUSTER_ENVIRONMENT", "MUSTER_TRACEBACK", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    clock = SystemClock()
+    engine = open_engine(f"sqlite:///{tmp_path / 'muster.db'}")
+    memberships = RocksMembershipStore.open(tmp_path / "memberships")
+    try:
+        accounts = SqlAccountStore(engine)
+        segments = SqlSegmentStore(engine)
+        created = ensure_installation(accounts, clock, None)
+        assert created is not None
+        tools = Tools(
+            accounts=accounts,
+            tokens=TokenService(SqlTokenStore(engine), accounts, clock),
+            segments=SegmentService(segments, memberships),
+            sync_log=SqlSyncLogStore(engine),
+        )
+        yield World(created, segments, memberships, RecordingRuntime(tools), clock.now())
+    finally:
+        memberships.close()
+        engine.dispose()

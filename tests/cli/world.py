@@ -1,0 +1,144 @@
+"""What the commands are tested over: real stores, and a `Runtime` that records what it was asked."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from typer.testing import CliRunner, Result
+
+from muster.accounts.installation import NewInstallation
+from muster.accounts.model import Environment
+from muster.cli.app import build_cli
+from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
+from muster.core.errors import UnavailableError
+from muster.core.ids import IntegrationKey, RequestId, SegmentId, SegmentKey, new_id
+from muster.segments.model import (
+    MemberChanges,
+    MemberList,
+    MembershipCommit,
+    Segment,
+    SegmentKind,
+    SyncSource,
+)
+from muster.storage.files.catalog import bundled_integrations, read_catalog
+from muster.storage.rocksdb.store import RocksMembershipStore
+from muster.storage.sql.segments import SqlSegmentStore
+
+
+@dataclass
+class RecordingRuntime:
+    """Implements `Runtime`: stores and folders are real; of the server it records what was asked."""
+
+    tools: Tools
+    server_is_running: bool = True
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def serve(self, overrides: Overrides) -> None:
+        """Record the flags."""
+        self.asked.append(("serve", dict(overrides)))
+
+    @contextmanager
+    def open_tools(self, overrides: Overrides) -> Iterator[Tools]:
+        """Give the test's stores."""
+        self.asked.append(("open_tools", dict(overrides)))
+        yield self.tools
+
+    def read_catalog(self, overrides: Overrides) -> CatalogReport:
+        """Read the bundled integrations and the folders given."""
+        self.asked.append(("read_catalog", dict(overrides)))
+        reading = read_catalog([bundled_integrations(), *overrides.get("catalog", ())])
+        return CatalogReport(reading.catalog, [str(problem) for problem in reading.problems])
+
+    def reload_catalog(self, overrides: Overrides) -> CatalogReport:
+        """Read the bundled integrations."""
+        self.asked.append(("reload_catalog", dict(overrides)))
+        self._require_server()
+        return CatalogReport(read_catalog([bundled_integrations()]).catalog, ["one: is broken"])
+
+    def backup(self, overrides: Overrides, directory: Path) -> BackupReport:
+        """Report a backup of 12,345,678 bytes."""
+        self.asked.append(("backup", dict(overrides)))
+        return BackupReport(directory.absolute(), 12_345_678, online=self.server_is_running)
+
+    def restore(self, overrides: Overrides, directory: Path) -> BackupReport:
+        """Report what was restored."""
+        self.asked.append(("restore", dict(overrides)))
+        return BackupReport(directory.absolute(), 12_345_678, online=False)
+
+    def _require_server(self) -> None:
+        if not self.server_is_running:
+            raise UnavailableError("No server is running on data.")
+
+
+@dataclass
+class World:
+    """An installation, and what the tests fill it with."""
+
+    created: NewInstallation
+    segments: SqlSegmentStore
+    memberships: RocksMembershipStore
+    runtime: RecordingRuntime
+    now: datetime
+
+    @property
+    def tools(self) -> Tools:
+        """Return the stores and services that commands see."""
+        return self.runtime.tools
+
+    @property
+    def environment(self) -> Environment:
+        """Return the environment production."""
+        return next(one for one in self.created.environments if one.key == "production")
+
+    def add_segment(
+        self,
+        key: str,
+        members: list[str],
+        *,
+        name: str = "",
+        cohort_url: str | None = None,
+        excluded: list[str] | None = None,
+        synced: timedelta = timedelta(minutes=3),
+    ) -> Segment:
+        """Add a synced segment of Hightouch to production."""
+        segment = Segment(
+            id=SegmentId(new_id()),
+            environment_id=self.environment.id,
+            key=SegmentKey(key),
+            kind=SegmentKind.SYNCED,
+            generation=1,
+            context_kind="user",
+            name=name or key,
+            description="",
+            tags=(),
+            source=SyncSource(IntegrationKey("hightouch"), f"cohort of {key}", cohort_url),
+            created_at=self.now - timedelta(days=2),
+            modified_at=self.now - timedelta(days=1),
+        )
+        self.segments.save_segments([segment])
+        changes = [MemberChanges(segment.id, members, [])]
+        if excluded:
+            changes.append(MemberChanges(segment.id, excluded, [], MemberList.EXCLUDED))
+        commit = MembershipCommit(
+            environment_id=segment.environment_id,
+            request_id=RequestId(new_id()),
+            committed_at=self.now - synced,
+            changes=changes,
+        )
+        asyncio.run(self.memberships.commit(commit))
+        return segment
+
+    def run(self, *args: str, **options: Any) -> Result:
+        """Run a command as if its output went to a pipe."""
+        return CliRunner().invoke(build_cli(self.runtime), args, **options)
+
+    def run_json(self, *args: str) -> Any:
+        """Run a command with --json; return what it printed."""
+        result = self.run(*args, "--json")
+        assert result.exit_code == 0, result.output
+        return orjson.loads(result.stdout)

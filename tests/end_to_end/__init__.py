@@ -1,0 +1,1 @@
+"""Muster as its users have it: a real server in a process of its own, spoken to over HTTP."""
