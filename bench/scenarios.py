@@ -77,7 +77,7 @@ def many_members(directory: Path, members: int) -> list[Figure]:
         load = run_load(server.port, _adding(environment_id(server), 1000), requests, 4)
         count = _segment(server)["_unboundedMetadata"]["includedCount"]
         assert count == members, f"{count} members counted, {members} sent"
-        segment_id = SegmentId(_segment(server)["_unboundedMetadata"]["segmentId"])
+        segment_id = SegmentId(str(_segment(server)["_unboundedMetadata"]["segmentId"]))
         _, peak = server.memory_bytes()
     size = sum(f.stat().st_size for f in (data_dir / "memberships").rglob("*") if f.is_file())
     lookup = _lookup_microseconds(data_dir / "memberships", segment_id)

@@ -30,15 +30,18 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     try:
         accounts = SqlAccountStore(engine)
         segments = SqlSegmentStore(engine)
+        token_store = SqlTokenStore(engine)
         created = ensure_installation(accounts, clock, None)
         assert created is not None
         tools = Tools(
             accounts=accounts,
-            tokens=TokenService(SqlTokenStore(engine), accounts, clock),
+            tokens=TokenService(token_store, accounts, clock),
             segments=SegmentService(segments, memberships),
             sync_log=SqlSyncLogStore(engine),
         )
-        yield World(created, segments, memberships, RecordingRuntime(tools), clock.now())
+        yield World(
+            created, segments, memberships, token_store, RecordingRuntime(tools), clock.now()
+        )
     finally:
         memberships.close()
         engine.dispose()

@@ -48,7 +48,7 @@ def test_these_are_all_the_commands(world: World) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_and_option_has_help_that_a_pipe_gets_whole(
+def test_every_command_and_option_has_help_that_is_not_cut(
     world: World, command: list[str]
 ) -> None:
     result = world.run(*command, "--help")

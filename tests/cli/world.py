@@ -28,6 +28,7 @@ from muster.segments.model import (
 from muster.storage.files.catalog import bundled_integrations, read_catalog
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.segments import SqlSegmentStore
+from muster.storage.sql.tokens import SqlTokenStore
 
 
 @dataclass
@@ -82,6 +83,7 @@ class World:
     created: NewInstallation
     segments: SqlSegmentStore
     memberships: RocksMembershipStore
+    token_store: SqlTokenStore
     runtime: RecordingRuntime
     now: datetime
 

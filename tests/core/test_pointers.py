@@ -44,9 +44,7 @@ DOCUMENT = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "m~n": 8, " ": 7, "none": No
     ],
 )
 def test_a_pointer_leads_to_a_value_or_nowhere(pointer: str, value: Json) -> None:
-    assert resolve(DOCUMENT, parse_pointer(pointer)) is value or value == resolve(
-        DOCUMENT, parse_pointer(pointer)
-    )
+    assert resolve(DOCUMENT, parse_pointer(pointer)) == value
 
 
 @pytest.mark.parametrize("text", ["a", "#/a", "/~", "/~2", "/a~/b", "/~~01", "/~~1", " /a"])

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -133,7 +135,7 @@ class TestSignals:
                 }
             ).encode()
 
-            def parts():  # type: ignore[no-untyped-def]
+            def parts() -> Iterator[bytes]:
                 yield body[:20]
                 time.sleep(1.0)
                 yield body[20:]
@@ -340,7 +342,7 @@ def run_cli_serve(data_dir: Path, **variables: str) -> subprocess.CompletedProce
     )
 
 
-def _segments_as_seen(data_dir: Path):  # type: ignore[no-untyped-def]
+def _segments_as_seen(data_dir: Path) -> Any:
     return tuple(
         json.loads(run_cli(data_dir, "segments", *arguments, "--json").stdout)
         for arguments in (

@@ -143,7 +143,12 @@ def cohorts(draw: st.DrawFn, *, may_be_empty: bool = True, has_url: bool = False
 def sayable_changes(draw: st.DrawFn, parser: RequestParser) -> SyncChanges:
     """Changes that a manifest has places for, if in several bodies."""
     spec = parser.spec
-    cohort = cohorts(may_be_empty=spec.heading_array is None, has_url=spec.cohort_url is not None)
+    needs_member = any(
+        pointer[: len(array)] == array
+        for array in spec.arrays
+        for pointer in (spec.cohort_id, spec.cohort_name)
+    )
+    cohort = cohorts(may_be_empty=not needs_member, has_url=spec.cohort_url is not None)
     several = draw(st.lists(cohort, min_size=1, max_size=4, unique_by=lambda c: c.cohort_id))
     return SyncChanges(
         environment_id=draw(ids),

@@ -1,11 +1,20 @@
 """Projects, environments, members of the account and access tokens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from muster.access.policy import Policy
-from muster.access.roles import BuiltInRole
+from muster.access.resources import (
+    Resource,
+    environment_resource,
+    personal_token_resource,
+    project_resource,
+    segment_resource,
+    service_token_resource,
+)
+from muster.access.roles import BuiltInRole, own_tokens_policy
 from muster.core.ids import (
     AccountId,
     EnvironmentId,
@@ -37,6 +46,11 @@ class Project:
     tags: tuple[str, ...]
     created_at: datetime
 
+    @property
+    def resource(self) -> Resource:
+        """The project, as policies speak of it."""
+        return project_resource(self.key, frozenset(self.tags))
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -48,6 +62,8 @@ class Environment:
         color: six hexadecimal digits, without `#`.
         sdk_key: `sdk-<uuid>`; what server SDKs send.
         mobile_key: `mob-<uuid>`; what mobile SDKs send.
+        critical: whether changes here need special care; policies can ask for it.
+        project_tags: the tags of its project; policies can ask for them.
     """
 
     id: EnvironmentId
@@ -61,6 +77,30 @@ class Environment:
     tags: tuple[str, ...]
     critical: bool
     created_at: datetime
+    project_tags: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        """The environment, as policies speak of it."""
+        return environment_resource(
+            self.project_key,
+            self.key,
+            project_tags=frozenset(self.project_tags),
+            tags=frozenset(self.tags),
+            critical=self.critical,
+        )
+
+    def segment_resource(self, segment_key: str, tags: Collection[str] = ()) -> Resource:
+        """Return a segment of this environment, whether or not it exists, as policies speak of it."""
+        return segment_resource(
+            self.project_key,
+            self.key,
+            segment_key,
+            project_tags=frozenset(self.project_tags),
+            environment_tags=frozenset(self.tags),
+            critical=self.critical,
+            tags=frozenset(tags),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +111,11 @@ class Member:
     email: str
     role: BuiltInRole
     created_at: datetime
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """What the member may do."""
+        return (self.role.policy, own_tokens_policy(self.id))
 
 
 class TokenKind(StrEnum):
@@ -103,3 +148,21 @@ class AccessToken:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """What the token allows. With a built-in role, its member may create tokens of their own."""
+        if self.inline_policy is not None:
+            return (self.inline_policy,)
+        if self.role is None:
+            return ()
+        if self.kind is TokenKind.PERSONAL:
+            return (self.role.policy, own_tokens_policy(self.member_id))
+        return (self.role.policy,)
+
+    @property
+    def resource(self) -> Resource:
+        """The token, as policies speak of it."""
+        if self.kind is TokenKind.PERSONAL:
+            return personal_token_resource(self.member_id, self.id)
+        return service_token_resource(self.id)

@@ -29,7 +29,11 @@ class AccountStore(Protocol):
         token: AccessToken,
         token_hash: str,
     ) -> None:
-        """Create all that a new installation starts with, in one transaction."""
+        """Create all that a new installation starts with, in one transaction.
+
+        Raises:
+            ConflictError: the installation has an account already; nothing is created.
+        """
         ...
 
     def find_project(self, key: str) -> Project | None:

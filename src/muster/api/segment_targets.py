@@ -72,8 +72,8 @@ class SegmentTargetsEndpoint:
         started = time.perf_counter()
         try:
             attempt = await self._begin(scope)
-        except MusterError as error:
-            await _respond(send, status_of(error), error_body(error))
+        except MusterError as stranger:
+            await _respond(send, status_of(stranger), error_body(stranger))
             return
         error: MusterError | None = None
         try:

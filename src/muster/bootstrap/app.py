@@ -1,7 +1,7 @@
 """The ASGI app: every face over one container."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
@@ -49,7 +49,7 @@ def create_app(container: Container) -> ASGIApp:
     return RequestLog(app, HttpMetrics(container.registry))
 
 
-def _lifespan(container: Container):  # type: ignore[no-untyped-def]
+def _lifespan(container: Container) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         maintenance = Maintenance(

@@ -36,8 +36,8 @@ def build_cli(runtime: Runtime) -> typer.Typer:
         "can target.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        # Rich cuts words to fit its boxes; in a pipe help is plain text.
-        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        # Plain text: Rich's boxes leave help so little room that it cuts words.
+        rich_markup_mode=None,
         context_settings={"obj": runtime, "help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
@@ -66,17 +66,12 @@ class MusterGroup(TyperGroup):
         except BrokenPipeError:
             _discard_output()
         except MusterError as error:
-            where = f" (at {error.pointer})" if _adds(error.pointer, error.message) else ""
-            print_note(f"Error: {error.message}{where}")
+            print_note(f"Error: {error.message}")
         except Exception as error:
             if os.environ.get(TRACEBACK_VARIABLE):
                 raise
             print_note(f"Error: {_describe(error)}")
         sys.exit(1)
-
-
-def _adds(pointer: str | None, message: str) -> bool:
-    return bool(pointer) and pointer not in message
 
 
 def _describe(error: Exception) -> str:

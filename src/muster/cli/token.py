@@ -1,14 +1,15 @@
 """`muster token`: the access tokens that requests carry."""
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import orjson
 import typer
 from rich.console import Console
 from rich.prompt import Confirm
+from rich.text import Text
 
 from muster.access.policy import Policy
 from muster.access.roles import BuiltInRole
@@ -17,11 +18,11 @@ from muster.cli.expiry import parse_expiry
 from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open_tools
 from muster.cli.output import (
     Column,
-    full_time,
-    print_fields,
     print_json,
+    print_line,
     print_note,
     print_table,
+    printable,
     relative_time,
 )
 from muster.core.clock import SystemClock
@@ -40,6 +41,75 @@ _COLUMNS: Final = (
     Column("EXPIRES"),
     Column("LAST USED"),
 )
+
+
+@app.command("create")
+def create_token(
+    context: typer.Context,
+    *,
+    name: Annotated[str, typer.Option(help="What you know the token by.", show_default=False)],
+    role: Annotated[
+        BuiltInRole | None,
+        typer.Option(
+            help="What it may do: view all; also change what projects hold, as a partner must; or "
+            "everything. Without role and policy: reader.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|JSON",
+            help="What it may do instead of a role: a JSON list of statements, or the file that "
+            "holds it; - reads standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    personal: Annotated[
+        bool,
+        typer.Option(
+            "--personal/--service",
+            help="Whether it acts for the first admin, or for nobody but itself.",
+        ),
+    ] = False,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="When it expires: a duration such as 12h, 90d, 4w or 1y, or a date or time in ISO "
+            "8601 (UTC). Without: never.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Create an access token, and print its secret: this once.
+
+    The secret stands alone on stdout, so that TOKEN=$(muster token create --name NAME) keeps it;
+    what else there is to say goes to stderr.
+    """
+    inline_policy = _read_policy(policy) if policy is not None else None
+    if inline_policy is not None and role is not None:
+        raise typer.BadParameter("a token has a role or a policy, not both", param_hint="--policy")
+    with open_tools(context, data_dir, database_url) as tools:
+        created = tools.tokens.create_token(
+            name,
+            TokenKind.PERSONAL if personal else TokenKind.SERVICE,
+            role=None if inline_policy else role or BuiltInRole.READER,
+            inline_policy=inline_policy,
+            expires_at=_read_expiry(expires) if expires is not None else None,
+        )
+    token, secret = created.token, created.secret.reveal()
+    if as_json:
+        print_json({**_as_json(token), "secret": secret})
+        return
+    print_note(
+        f"Created the {token.kind} token {token.name!r} ({_abilities(token)}), id {token.id}; it "
+        f"expires {_expiry(token)}. Its secret is shown only now:"
+    )
+    print_line(secret)
 
 
 @app.command("list")
@@ -69,3 +139,109 @@ def list_tokens(
             f"{len(page.items)} of {page.total_count:,} tokens; "
             f"continue with --offset {offset + len(page.items)}."
         )
+
+
+@app.command("delete")
+def delete_token(
+    context: typer.Context,
+    *,
+    token_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="Id of the token; `muster token list` shows it.", show_default=False
+        ),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Delete an access token; requests that carry it are refused within a second.
+
+    It asks first. Where there is no terminal to ask on, --yes is needed.
+    """
+    if not yes and not _has_terminal():
+        raise typer.BadParameter("needed where there is no terminal to ask on", param_hint="--yes")
+    with open_tools(context, data_dir, database_url) as tools:
+        token = tools.tokens.get_token(token_id)
+        if not yes and not _confirm(token):
+            print_note("Nothing was deleted.")
+            raise typer.Exit(1)
+        tools.tokens.delete_token(token.id)
+    print_note(f"Deleted the token {token.name!r}.")
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _confirm(token: AccessToken) -> bool:
+    used = relative_time(token.last_used_at, SystemClock().now())
+    question = f"Delete the token {token.name!r}, which ends in {token.ending} (last used: {used})?"
+    return Confirm.ask(Text(printable(question)), console=Console(stderr=True), default=False)
+
+
+def _read_policy(argument: str) -> Policy:
+    try:
+        return Policy.parse(orjson.loads(_policy_text(argument)))
+    except OSError as error:
+        raise _wrong_policy(f"{argument} can't be read: {error.strerror}.") from error
+    except orjson.JSONDecodeError as error:
+        raise _wrong_policy(f"Not JSON: {error}.") from error
+    except InvalidRequestError as error:
+        where = f"{error.pointer}: " if error.pointer else ""
+        raise _wrong_policy(where + error.message) from error
+
+
+def _policy_text(argument: str) -> bytes:
+    if argument == "-":
+        return sys.stdin.buffer.read()
+    if argument.lstrip().startswith(("[", "{")):
+        return argument.encode("utf-8", "surrogateescape")
+    return Path(argument).read_bytes()
+
+
+def _wrong_policy(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint="--policy")
+
+
+def _read_expiry(argument: str) -> datetime:
+    try:
+        return parse_expiry(argument, SystemClock().now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--expires") from error
+
+
+def _row(token: AccessToken, now: datetime) -> list[str]:
+    return [
+        token.id,
+        token.name,
+        token.kind,
+        token.role or "policy",
+        token.ending,
+        relative_time(token.created_at, now),
+        _expiry(token),
+        relative_time(token.last_used_at, now),
+    ]
+
+
+def _abilities(token: AccessToken) -> str:
+    return f"role {token.role}" if token.role else "with a policy of its own"
+
+
+def _expiry(token: AccessToken) -> str:
+    return f"{token.expires_at:%Y-%m-%d %H:%M} UTC" if token.expires_at else "never"
+
+
+def _as_json(token: AccessToken) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "name": token.name,
+        "kind": token.kind.value,
+        "role": token.role.value if token.role else None,
+        "policy": token.inline_policy.to_json() if token.inline_policy else None,
+        "memberId": token.member_id,
+        "ending": token.ending,
+        "createdAt": token.created_at,
+        "expiresAt": token.expires_at,
+        "lastUsedAt": token.last_used_at,
+    }

@@ -15,7 +15,7 @@ from muster.payloads.errors import ResponseTemplateError
 
 MAX_RESPONSE_LENGTH: Final = 1024 * 1024
 """Most characters of an answer."""
-MAX_VALUES: Final = 20_000
+MAX_VALUES: Final = 10_000
 """Most values that a rendering may look at, so that a large body is no burden."""
 
 

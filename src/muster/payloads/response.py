@@ -90,7 +90,7 @@ class ResponseTemplate:
 
         Raises:
             ResponseTemplateError: what it makes is not JSON, or an object with a name twice; or it
-                looks at over 20,000 values, or makes over 1,048,576 characters.
+                looks at over 10,000 values, or makes over 1,048,576 characters.
         """
         curtain = Curtain(self._mark)
         try:

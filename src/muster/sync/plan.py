@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from muster.access.principal import Principal
-from muster.access.resources import segment_resource
 from muster.accounts.model import Environment
 from muster.core.errors import ConflictError
 from muster.core.ids import IntegrationKey, SegmentId, SegmentKey
@@ -30,7 +29,8 @@ class SegmentPlan:
         Raises:
             ForbiddenError: the principal may not.
         """
-        resource = segment_resource(environment.project_key, environment.key, self.key)
+        tags = self.segment.tags if self.segment is not None else ()
+        resource = environment.segment_resource(self.key, tags)
         if self.segment is None:
             principal.require("createSegment", resource)
         if self.segment is not None or self.cohort.added or self.cohort.removed:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def open_store(path: Path) -> Iterator[RocksMembershipStore]:
 class TestContract(MembershipStoreContract):
     """RocksDB keeps the contract of every membership store."""
 
-    def open_store(self, path: Path):  # type: ignore[no-untyped-def]
+    def open_store(self, path: Path) -> AbstractContextManager[RocksMembershipStore]:
         return open_store(path)
 
 

@@ -1,0 +1,104 @@
+"""Resources, which a decision is about: `proj/shop:env/test:segment/vip`."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+_CACHED: Final = 8192
+
+
+class ResourcePart(NamedTuple):
+    """One part of a resource: its type and key, and what selectors can ask of it.
+
+    Attributes:
+        tags: the tags of the thing itself.
+        properties: its properties that are true, by name, such as `critical`.
+    """
+
+    type: str
+    key: str
+    tags: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing that can be acted upon, with those that it stands in: outermost first."""
+
+    parts: tuple[ResourcePart, ...]
+
+    def __str__(self) -> str:
+        return ":".join(f"{one.type}/{one.key}" if one.key else one.type for one in self.parts)
+
+
+ACCOUNT: Final = Resource((ResourcePart("acct", ""),))
+"""The account itself."""
+
+
+@lru_cache(_CACHED)
+def project_resource(project_key: str, tags: frozenset[str] = frozenset()) -> Resource:
+    """Return `proj/P`."""
+    return Resource((ResourcePart("proj", project_key, tags),))
+
+
+@lru_cache(_CACHED)
+def environment_resource(
+    project_key: str,
+    environment_key: str,
+    *,
+    project_tags: frozenset[str] = frozenset(),
+    tags: frozenset[str] = frozenset(),
+    critical: bool = False,
+) -> Resource:
+    """Return `proj/P:env/E`."""
+    properties = frozenset({"critical"}) if critical else frozenset()
+    return Resource(
+        (
+            ResourcePart("proj", project_key, project_tags),
+            ResourcePart("env", environment_key, tags, properties),
+        )
+    )
+
+
+@lru_cache(_CACHED)
+def segment_resource(
+    project_key: str,
+    environment_key: str,
+    segment_key: str,
+    *,
+    project_tags: frozenset[str] = frozenset(),
+    environment_tags: frozenset[str] = frozenset(),
+    critical: bool = False,
+    tags: frozenset[str] = frozenset(),
+) -> Resource:
+    """Return `proj/P:env/E:segment/S`.
+
+    Args:
+        project_tags: the project's tags.
+        environment_tags: the environment's tags.
+        critical: whether the environment is critical.
+        tags: the segment's own tags.
+    """
+    place = environment_resource(
+        project_key,
+        environment_key,
+        project_tags=project_tags,
+        tags=environment_tags,
+        critical=critical,
+    )
+    return Resource((*place.parts, ResourcePart("segment", segment_key, tags)))
+
+
+def member_resource(member_id: str) -> Resource:
+    """Return `member/M`: a member of the account."""
+    return Resource((ResourcePart("member", member_id),))
+
+
+def personal_token_resource(member_id: str, token_id: str) -> Resource:
+    """Return `member/M:token/T`."""
+    return Resource((ResourcePart("member", member_id), ResourcePart("token", token_id)))
+
+
+def service_token_resource(token_id: str) -> Resource:
+    """Return `service-token/T`."""
+    return Resource((ResourcePart("service-token", token_id),))

@@ -1,0 +1,162 @@
+"""Access tokens: made, listed, deleted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from muster.access.policy import Policy
+from muster.access.principal import Principal
+from muster.access.roles import BuiltInRole, covers
+from muster.accounts.installation import FIRST_ADMIN_EMAIL
+from muster.accounts.model import AccessToken, TokenKind
+from muster.accounts.store import AccountStore, TokenStore
+from muster.accounts.visible import visible_page
+from muster.core.clock import Clock
+from muster.core.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from muster.core.ids import MemberId, TokenId, new_id
+from muster.core.paging import Page, PageRequest
+from muster.core.secrets import Secret, hash_secret, new_access_token
+
+MAX_TOKEN_NAME_LENGTH: Final = 256
+_CREATE: Final = "createAccessToken"
+_DELETE: Final = "deleteAccessToken"
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that was just made, with the one sight of its secret."""
+
+    token: AccessToken
+    secret: Secret
+
+
+class TokenService:
+    """Makes, lists and deletes access tokens. Its methods may block: call them from a worker thread.
+
+    Where a principal is given, what it may not do is refused. None is the installation's operator, who
+    is at its machine and may do everything.
+    """
+
+    def __init__(self, tokens: TokenStore, accounts: AccountStore, clock: Clock) -> None:
+        self._tokens = tokens
+        self._accounts = accounts
+        self._clock = clock
+
+    def create_token(
+        self,
+        name: str,
+        kind: TokenKind,
+        *,
+        role: BuiltInRole | None = None,
+        inline_policy: Policy | None = None,
+        expires_at: datetime | None = None,
+        principal: Principal | None = None,
+    ) -> NewToken:
+        """Make a token of the principal's member, or of the first admin when the operator asks.
+
+        Args:
+            name: what people know the token by: 1 to 256 characters.
+            kind: whether it acts for the member or for nobody but itself.
+            role: a built-in role; either this or `inline_policy` is given.
+            inline_policy: what it may do, where no role fits.
+            expires_at: from then on it is worth nothing; None for never.
+            principal: who asks; None for the operator.
+
+        Raises:
+            InvalidRequestError: the name is empty, too long or not printable; both or neither of role
+                and policy are given; or the expiry is not in the future.
+            ForbiddenError: the principal may not make tokens, or none that may do so much.
+        """
+        now = self._clock.now()
+        if not 1 <= len(name.strip()) <= MAX_TOKEN_NAME_LENGTH or not name.isprintable():
+            raise InvalidRequestError(
+                f"A token's name has 1 to {MAX_TOKEN_NAME_LENGTH} printable characters.",
+                pointer="/name",
+            )
+        if (role is None) == (inline_policy is None):
+            found = "neither was" if role is None else "both were"
+            raise InvalidRequestError(f"A token has either a role or a policy; {found} given.")
+        if expires_at is not None and expires_at <= now:
+            raise InvalidRequestError(
+                f"The expiry {expires_at:%Y-%m-%d %H:%M:%S %Z} is not in the future.",
+                pointer="/expiry",
+            )
+        secret = new_access_token()
+        token = AccessToken(
+            id=TokenId(new_id()),
+            name=name.strip(),
+            kind=kind,
+            member_id=self._owner(principal),
+            role=role,
+            inline_policy=inline_policy,
+            ending=secret.ending,
+            created_at=now,
+            expires_at=expires_at,
+            last_used_at=None,
+        )
+        if principal is not None:
+            _check_may_create(principal, token)
+        self._tokens.create_token(token, hash_secret(secret.reveal()))
+        return NewToken(token, secret)
+
+    def list_tokens(
+        self, page: PageRequest, *, principal: Principal | None = None
+    ) -> Page[AccessToken]:
+        """Return tokens, newest first; to a principal its own and those that it may delete."""
+        if principal is None:
+            return self._tokens.list_tokens(page)
+        return visible_page(
+            self._tokens.list_tokens, lambda token: _may_see(principal, token), page
+        )
+
+    def get_token(self, token_id: str, *, principal: Principal | None = None) -> AccessToken:
+        """Return a token.
+
+        Raises:
+            NotFoundError: there is none with this id that the principal may see.
+        """
+        token = self._tokens.find_token(token_id)
+        if token is None or not (principal is None or _may_see(principal, token)):
+            raise NotFoundError(
+                f"There is no access token with the id {token_id[:64]!r}, or it is not yours to see."
+            )
+        return token
+
+    def delete_token(self, token_id: str, *, principal: Principal | None = None) -> None:
+        """Delete a token; it stops working within a second.
+
+        Raises:
+            NotFoundError: there is none with this id that the principal may see.
+            ForbiddenError: the principal may see it, and not delete it.
+        """
+        token = self.get_token(token_id, principal=principal)
+        if principal is not None:
+            principal.require(_DELETE, token.resource)
+        self._tokens.delete_token(token.id)
+
+    def _owner(self, principal: Principal | None) -> MemberId:
+        if principal is not None:
+            return principal.member_id
+        admin = self._accounts.find_member_by_email(FIRST_ADMIN_EMAIL)
+        if admin is None:
+            raise NotFoundError(
+                "This installation has no account yet: start it once with `muster serve`."
+            )
+        return admin.id
+
+
+def _may_see(principal: Principal, token: AccessToken) -> bool:
+    own = token.kind is TokenKind.PERSONAL and token.member_id == principal.member_id
+    return own or principal.allows(_DELETE, token.resource)
+
+
+def _check_may_create(principal: Principal, token: AccessToken) -> None:
+    """Check that the principal may make this token, and that it gives no more than it has."""
+    principal.require(_CREATE, token.resource)
+    wanted = token.inline_policy or token.policies[0]
+    held = (principal.policies, *([] if principal.limits is None else [principal.limits]))
+    if not all(covers(policies, wanted) for policies in held):
+        raise ForbiddenError(
+            f"The token {principal.name!r} may not make a token that could do more than itself. Give the "
+            "new one the same role or policy, or a lesser role."
+        )

@@ -1,0 +1,33 @@
+"""Pages of a list of which a principal sees only a part."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from muster.core.paging import Page, PageRequest
+
+_READ_AT_ONCE: Final = 1000
+_T = TypeVar("_T")
+
+
+def visible_page(
+    list_page: Callable[[PageRequest], Page[_T]],
+    may_see: Callable[[_T], bool],
+    page: PageRequest,
+) -> Page[_T]:
+    """Return a page of what may be seen, counted as if there were nothing else.
+
+    It reads the whole list, so it is for short ones: projects, tokens.
+
+    Args:
+        list_page: gives a page of the whole list.
+        may_see: tells whether an item is shown.
+        page: which part of what is shown is wanted.
+    """
+    seen: list[_T] = []
+    read = 0
+    while True:
+        part = list_page(PageRequest(_READ_AT_ONCE, read))
+        seen.extend(item for item in part.items if may_see(item))
+        read += len(part.items)
+        if not part.items or read >= part.total_count:
+            return Page(seen[page.offset : page.offset + page.limit], len(seen), page)

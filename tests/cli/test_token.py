@@ -1,0 +1,169 @@
+"""`muster token`: create, list and delete."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from muster.access.policy import Policy
+from muster.access.roles import BuiltInRole
+from muster.accounts.model import AccessToken, TokenKind
+from muster.core.clock import SystemClock
+from muster.core.paging import PageRequest
+from muster.core.secrets import hash_secret
+from tests.cli.world import World
+
+POLICY = [{"effect": "allow", "actions": ["update*"], "resources": ["proj/*:env/*:segment/*"]}]
+
+
+def find_token(world: World, secret: str) -> AccessToken:
+    """Return the token that requests carrying this secret are given."""
+    token = world.token_store.find_token_by_hash(hash_secret(secret))
+    assert token is not None
+    return token
+
+
+def test_the_secret_stands_alone_on_stdout(world: World) -> None:
+    result = world.run("token", "create", "--name", "Hightouch", "--role", "writer")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"api-[0-9a-f-]{36}\n", result.stdout)
+    token = find_token(world, result.stdout.strip())
+    assert (token.name, token.role, token.kind) == (
+        "Hightouch",
+        BuiltInRole.WRITER,
+        TokenKind.SERVICE,
+    )
+    assert token.expires_at is None
+    assert "Created the service token 'Hightouch' (role writer)" in result.stderr
+    assert f"id {token.id}; it expires never" in result.stderr
+
+
+def test_without_role_and_policy_a_token_may_only_read(world: World) -> None:
+    created = world.run_json("token", "create", "--name", "ci", "--personal")
+    token = find_token(world, created["secret"])
+    assert (token.role, token.kind) == (BuiltInRole.READER, TokenKind.PERSONAL)
+    assert created["id"] == token.id
+    assert created["ending"] == created["secret"][-4:]
+    assert created["policy"] is created["expiresAt"] is created["lastUsedAt"] is None
+
+
+@pytest.mark.parametrize("how", ["argument", "file", "standard input"])
+def test_a_policy_is_given_as_json_or_in_a_file(world: World, tmp_path: Path, how: str) -> None:
+    text = json.dumps(POLICY)
+    file = tmp_path / "policy.json"
+    file.write_text(text)
+    argument = {"argument": text, "file": str(file), "standard input": "-"}[how]
+    result = world.run("token", "create", "--name", "p", "--policy", argument, input=text)
+    assert result.exit_code == 0, result.output
+    token = find_token(world, result.stdout.strip())
+    assert token.role is None
+    assert token.inline_policy == Policy.parse(POLICY)
+
+
+@pytest.mark.parametrize(
+    ("policy", "complaint"),
+    [
+        ("[", "Not JSON"),
+        ("[]", "one or more statements"),
+        ('[{"effect": "perhaps"}]', "/0/effect: "),
+        ("no-such-file.json", "no-such-file.json can't be read: No such file or directory."),
+    ],
+)
+def test_what_is_no_policy_is_wrong_usage(world: World, policy: str, complaint: str) -> None:
+    result = world.run("token", "create", "--name", "p", "--policy", policy)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "--policy" in result.stderr
+    assert complaint in result.stderr
+    assert world.runtime.asked == []
+
+
+def test_a_role_and_a_policy_together_are_wrong_usage(world: World) -> None:
+    flags = ["--role", "admin", "--policy", json.dumps(POLICY)]
+    result = world.run("token", "create", "--name", "p", *flags)
+    assert result.exit_code == 2
+    assert "a role or a policy, not both" in result.stderr
+
+
+def test_a_token_expires_when_it_is_told(world: World) -> None:
+    created = world.run_json("token", "create", "--name", "short", "--expires", "90d")
+    left = datetime.fromisoformat(created["expiresAt"]) - SystemClock().now()
+    assert timedelta(days=89, hours=23) < left <= timedelta(days=90)
+
+    created = world.run_json("token", "create", "--name", "long", "--expires", "2999-01-31")
+    token = find_token(world, created["secret"])
+    assert token.expires_at == datetime(2999, 1, 31, tzinfo=UTC)
+    assert "2999-01-31 00:00 UTC" in world.run("token", "list").stdout
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2020-01-01"])
+def test_an_expiry_that_is_none_is_wrong_usage(world: World, when: str) -> None:
+    result = world.run("token", "create", "--name", "p", "--expires", when)
+    assert result.exit_code == 2
+    assert "Invalid value for --expires: " in result.stderr
+
+
+def test_a_name_that_tokens_cannot_have_fails(world: World) -> None:
+    result = world.run("token", "create", "--name", "")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: A token's name has 1 to 256 printable characters.\n"
+
+
+def test_the_list_shows_each_token_on_a_line_and_no_secret(world: World) -> None:
+    secret = world.run("token", "create", "--name", "Two words", "--role", "admin").stdout.strip()
+    token = find_token(world, secret)
+    result = world.run("token", "list")
+    title, *rows = result.stdout.splitlines()
+    assert re.split(r"\s{2,}", title)[:4] == ["ID", "NAME", "KIND", "MAY"]
+    by_id = {cells[0]: cells[1:] for cells in (re.split(r"\s{2,}", row) for row in rows)}
+    assert by_id[token.id] == [
+        *("Two words", "service", "admin", secret[-4:]),
+        *("just now", "never", "never"),
+    ]
+    assert secret not in result.output
+
+    listed = world.run_json("token", "list", "--limit", "1")
+    assert listed["totalCount"] == 2
+    assert len(listed["items"]) == 1
+    assert "secret" not in listed["items"][0]
+    assert (
+        "1 of 2 tokens; continue with --offset 1."
+        in world.run("token", "list", "--limit", "1").stderr
+    )
+
+
+def test_a_token_is_deleted(world: World) -> None:
+    created = world.run_json("token", "create", "--name", "gone")
+    result = world.run("token", "delete", created["id"], "--yes")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr == "Deleted the token 'gone'.\n"
+    assert world.token_store.find_token(created["id"]) is None
+
+
+def test_without_a_terminal_nothing_is_deleted_unasked(world: World) -> None:
+    created = world.run_json("token", "create", "--name", "kept")
+    result = world.run("token", "delete", created["id"], input="y\n")
+    assert result.exit_code == 2
+    assert "Invalid value for --yes: needed where there is no terminal to ask on" in result.stderr
+    assert world.token_store.list_tokens(PageRequest()).total_count == 2
+
+
+@pytest.mark.parametrize(("answer", "deleted"), [("y", True), ("n", False), ("", False)])
+def test_on_a_terminal_it_asks_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, answer: str, deleted: bool
+) -> None:
+    monkeypatch.setattr("muster.cli.token._has_terminal", lambda: True)
+    created = world.run_json("token", "create", "--name", "perhaps [bold]")
+    result = world.run("token", "delete", created["id"], input=f"{answer}\n")
+    assert f"Delete the token 'perhaps [bold]', which ends in {created['ending']}" in result.stderr
+    assert result.exit_code == (0 if deleted else 1)
+    assert (world.token_store.find_token(created["id"]) is None) is deleted
+
+
+def test_an_unknown_token_is_told_and_fails(world: World) -> None:
+    result = world.run("token", "delete", "nowhere", "--yes")
+    assert result.exit_code == 1
+    assert "Error: There is no access token with the id 'nowhere'" in result.stderr
