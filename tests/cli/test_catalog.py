@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from muster.storage.files.catalog import bundled_integrations, read_catalog
 from tests.cli.world import World
 
 
@@ -13,20 +14,22 @@ def test_the_list_shows_each_integration_on_a_line(world: World) -> None:
     title, *rows = result.stdout.splitlines()
     assert re.split(r"\s{2,}", title) == ["KEY", "NAME", "VERSION", "SYNCED SEGMENTS"]
     by_key = {key: rest for key, *rest in (re.split(r"\s{2,}", row) for row in rows)}
-    assert by_key["hightouch"][0] == "Hightouch"
-    assert by_key["hightouch"][2] == "yes"
+    hightouch = read_catalog([bundled_integrations()]).catalog.find("hightouch")
+    assert hightouch is not None
+    assert by_key["hightouch"] == [hightouch.manifest.name, hightouch.manifest.version, "yes"]
 
 
 def test_what_is_broken_is_reported_and_left_out(world: World, tmp_path: Path) -> None:
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "manifest.json").write_text("{")
+    folder = tmp_path / "ours"
+    (folder / "broken").mkdir(parents=True)
+    (folder / "broken" / "manifest.json").write_text("{")
 
-    result = world.run("catalog", "list", "--catalog", str(tmp_path))
+    result = world.run("catalog", "list", "--catalog", str(folder))
     assert result.exit_code == 0
     assert "broken" not in result.stdout
-    assert result.stderr.startswith(f"Problem: {tmp_path / 'broken' / 'manifest.json'}:")
+    assert result.stderr.startswith(f"Problem: {folder / 'broken' / 'manifest.json'}:")
 
-    shown = world.run_json("catalog", "list", "--catalog", str(tmp_path))
+    shown = world.run_json("catalog", "list", "--catalog", str(folder))
     assert len(shown["problems"]) == 1
     assert shown["totalCount"] == len(shown["items"])
     hightouch = next(item for item in shown["items"] if item["key"] == "hightouch")

@@ -11,6 +11,13 @@ from muster.cli.output import Column, milliseconds, print_table, printable, rela
 NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)
 
 
+def be_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Let Rich take whatever it writes to for a terminal of this width."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+
 @pytest.mark.parametrize(
     ("ago", "told"),
     [
@@ -84,8 +91,7 @@ def test_a_table_in_a_pipe_has_a_line_for_each_row_and_nothing_is_cut(
 def test_a_table_on_a_narrow_terminal_folds_free_text_and_keeps_keys_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")  # Rich then takes any file for a terminal
-    monkeypatch.setenv("COLUMNS", "40")
+    be_terminal(monkeypatch, columns=40)
     key = "k" * 30
 
     print_table([Column("KEY"), Column("NAME", folds=True)], [[key, "some words to be folded"]])
@@ -96,10 +102,21 @@ def test_a_table_on_a_narrow_terminal_folds_free_text_and_keeps_keys_whole(
     assert "words" in "".join(lines)
 
 
+def test_the_last_column_is_not_padded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [["1", "a long text"], ["2", ""]]
+    print_table([Column("ID"), Column("TEXT")], rows)
+    assert [len(line) for line in capsys.readouterr().out.splitlines()] == [8, 15, 1]
+
+    be_terminal(monkeypatch, columns=80)
+    print_table([Column("ID"), Column("TEXT")], rows)
+    assert "TEXT\x1b[0m\n" in capsys.readouterr().out
+
+
 def test_a_table_wider_than_the_terminal_is_not_cut(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "20")
+    be_terminal(monkeypatch, columns=20)
     print_table([Column("KEY"), Column("ID")], [["k" * 30, "i" * 30]])
     assert "k" * 30 + "  " + "i" * 30 in capsys.readouterr().out

@@ -77,8 +77,6 @@ def test_the_list_shows_each_request_on_a_line(world: World) -> None:
         "1,500",
         "1,200",
         "200",
-        "100",
-        "12.3",
     ]
 
 

@@ -169,7 +169,14 @@ def test_what_can_not_be_said_is_refused_with_the_reason(
         build(PARSERS[key], changes)
 
 
-def test_pointers_in_each_others_way() -> None:
-    spec = {**SPECS["rudderstack"], "cohortNamePath": "/cohortId/name"}
+@pytest.mark.parametrize("path", ["/cohortId/name", "/cohortId", "/listData/add/name", ""])
+def test_pointers_in_each_others_way(path: str) -> None:
+    spec = {**SPECS["rudderstack"], "cohortNamePath": path}
     with pytest.raises(BuildError, match="each other's way"):
         build(RequestParser.compile(spec), changes_of(A))
+
+
+def test_pointers_to_one_place_that_say_the_same() -> None:
+    spec = {**SPECS["rudderstack"], "cohortNamePath": "/cohortId"}
+    same = CohortChanges("a", "a", None, ["1"], [])
+    assert build(RequestParser.compile(spec), changes_of(same))["cohortId"] == "a"

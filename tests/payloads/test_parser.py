@@ -142,6 +142,13 @@ class TestCohorts:
         body = amplitude(entry("a"), {"userId": "b", "value": True})
         assert only_cohort(AMPLITUDE, body).added == ["a", "b"]
 
+    def test_all_without_one_belong_to_the_bodys(self) -> None:
+        spec = {**SPECS["amplitude"], "cohortIdPath": "/cohortId"}
+        body = {**amplitude(*({"userId": key, "value": True} for key in "abc")), "cohortId": "d"}
+        assert RequestParser.compile(spec).parse(body).cohorts == (
+            CohortChanges("d", added=["a", "b", "c"]),
+        )
+
     def test_the_bodys_name_is_not_given_to_other_cohorts(self) -> None:
         first, second = AMPLITUDE.parse(
             amplitude(entry("a"), {"userId": "b", "value": True, "cohortId": "d"})
@@ -228,7 +235,7 @@ class TestIds:
             ("", "an empty string"),
             ({}, "an empty object"),
             (["a"], "an array"),
-            ("x" * 257, "one of 257 characters"),
+            ("x" * 257, "a string of 257 characters"),
             ("a\0b", "NUL"),
             (2.0**64, "too large"),
             (1e22, "too large"),
@@ -256,7 +263,8 @@ class TestErrors:
         [
             ([], "/environmentId", "nothing there (the body is an empty array)"),
             (None, "/environmentId", "nothing there (the body is null)"),
-            ({"environmentId": 5.5e300}, "/environmentId", "a number"),
+            ({"environmentId": 5}, "/environmentId", "a number"),
+            ({"environmentId": ""}, "/environmentId", "an empty string"),
             ({"environmentId": "e"}, "/batch", "nothing there (the body is an object)"),
             ({"environmentId": "e", "batch": None}, "/batch", "null"),
             ({"environmentId": "e", "batch": {"0": {}}}, "/batch", "an object"),

@@ -5,7 +5,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from muster.core.errors import (
     InvalidRequestError,
@@ -44,21 +44,43 @@ async def read_json_body(scope: Scope, receive: Receive, limits: BodyLimits) -> 
     sink = _sink_for(headers.content_encoding, limits.max_bytes)
     if headers.content_length is not None and not isinstance(sink, _GzipSink):
         _check_length(headers.content_length, limits.max_bytes)
+    message = _receive_at_once(receive)
+    if message is not None and not _take(message, sink):
+        return sink.finish()
     try:
         async with asyncio.timeout(limits.timeout_seconds):
-            more = True
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGoneError
-                sink.feed(message.get("body", b""))
-                more = message.get("more_body", False)
+            while _take(await receive(), sink):
+                pass
     except TimeoutError:
         raise RequestTimeoutError(
             f"The body did not arrive within {limits.timeout_seconds:g} seconds. Send it at once, "
             "or send fewer members a request."
         ) from None
     return sink.finish()
+
+
+def _receive_at_once(receive: Receive) -> Message | None:
+    """Return the next message if it is there already, or None: most bodies arrive with their head.
+
+    This spares them a timer, which costs as much as reading them.
+    """
+    waiting = receive().__await__()
+    try:
+        next(waiting)
+    except StopIteration as done:
+        message: Message = done.value
+        return message
+    waiting.close()
+    return None
+
+
+def _take(message: Message, sink: "_PlainSink | _GzipSink") -> bool:
+    """Feed a message to the sink; tell whether more is to come."""
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    sink.feed(message.get("body", b""))
+    more: bool = message.get("more_body", False)
+    return more
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ def configure_logs(level: str, log_format: Literal["auto", "json", "console"]) -
     """
     for_people = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     processors: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -85,6 +85,7 @@ async def _run(container: Container, listener: socket.socket, output: TextIO) ->
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
     )

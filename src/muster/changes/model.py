@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from muster.core.ids import EnvironmentId, RequestId, SegmentId
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentDelta:
+class SegmentDelta(NamedTuple):
     """How one segment's members changed: only keys whose membership really did."""
 
     segment_id: SegmentId

@@ -22,6 +22,8 @@ _UNPRINTABLE: Final = re.compile(
     "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of writing
     "\ud800-\udfff]"  # surrogates, which no encoding writes
 )
+_PADDING: Final = re.compile(r" +(\x1b\[0m)?$")
+"""Spaces that fill the last column, before the end of its style."""
 _UNBOUNDED_WIDTH: Final = 1_000_000
 _JUST_NOW_SECONDS: Final = 10
 _UNITS: Final = ((60, "second"), (3600, "minute"), (86_400, "hour"), (30 * 86_400, "day"))
@@ -80,7 +82,7 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
-        typer.echo(line.rstrip())
+        typer.echo(_PADDING.sub(r"\1", line))
 
 
 def print_fields(fields: Iterable[tuple[str, str]]) -> None:

@@ -49,10 +49,8 @@ _COLUMNS: Final = (
     Column("ENTRIES", right=True),
     Column("ADDED", right=True),
     Column("REMOVED", right=True),
-    Column("UNCHANGED", right=True),
-    Column("MS", right=True),
 )
-_ERROR_COLUMN: Final = Column("ERROR", folds=True)
+_ERROR_COLUMN: Final = Column("ERROR")
 _CLIENT_SIDE_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 
 Environments = Mapping[str, Environment | None]
@@ -92,7 +90,8 @@ def list_requests(
 ) -> None:
     """List sync requests, newest first; all environments', unless one is given.
 
-    ENTRIES is how many members the body names, repetitions included; MS how long the answer took.
+    ENTRIES is how many members the body names, repetitions included. What else there is to know of
+    a request is in `muster requests show ID`, and in JSON.
     """
     with open_tools(context, data_dir, database_url) as tools:
         page = tools.sync_log.list_records(
@@ -194,8 +193,6 @@ def _row(record: SyncRecord, environments: Environments, now: datetime) -> list[
         f"{record.received:,}",
         f"{record.added:,}",
         f"{record.removed:,}",
-        f"{record.unchanged:,}",
-        f"{milliseconds(record.duration):.1f}",
     ]
 
 

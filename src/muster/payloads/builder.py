@@ -177,12 +177,12 @@ def _rows(cohort: CohortChanges) -> Iterator[_Row]:
 
 
 def _reaches(tokens: Tokens, tables: Mapping[Tokens, Sequence[_Row]]) -> bool:
-    """Tell whether a place is outside of the arrays of members, or in a member that is there."""
+    """Tell whether a place is not in a member that is missing, as /batch/1/name is of one member."""
     for array, rows in tables.items():
         depth = len(array)
         if tokens[:depth] == array and len(tokens) > depth:
             index = array_index(tokens[depth])
-            return index is not None and index < len(rows)
+            return index is None or index < len(rows)
     return True
 
 

@@ -11,6 +11,7 @@ from muster.payloads.spec import ParserSpec
 from muster.payloads.values import (
     Field,
     read_action,
+    read_environment_id,
     read_id,
     read_kind,
     read_members,
@@ -38,7 +39,7 @@ class RequestParser:
         self.spec = spec
         self.environment_id_pointer = format_pointer(*spec.environment_id)
         self._environment_id = Field(
-            spec.environment_id, "the environment's client-side ID", read_id
+            spec.environment_id, "the environment's client-side ID", read_environment_id
         )
         self._context_kind = _declared(spec.context_kind, "the context kind", read_kind)
         self._cohort_id: Field[str | None] = Field(

@@ -67,15 +67,24 @@ class Field(Generic[T]):
 
 
 def read_id(value: Json) -> str:
-    """Return an id (a context key, a cohort's id, a client-side ID); a number's decimal string."""
+    """Return an id (a context key or a cohort's id); of a number, its decimal string."""
     text = value if type(value) is str else _number_text(value, AN_ID)
     if not text:
         raise Misfit(AN_ID, "An empty string names nothing: send the id, or leave the entry out.")
     if len(text) > MAX_KEY_LENGTH:
-        raise Misfit(AN_ID, "Send a shorter id.", f"one of {len(text):,} characters")
+        raise Misfit(AN_ID, "Send a shorter id.", f"a string of {len(text):,} characters")
     if "\0" in text:
-        raise Misfit(AN_ID, "Leave the NUL character out.", "one with a NUL character (U+0000)")
+        raise Misfit(
+            AN_ID, "Leave the NUL character out.", "a string with a NUL character (U+0000)"
+        )
     return text
+
+
+def read_environment_id(value: Json) -> str:
+    """Return a client-side ID, which is always sent as a string."""
+    if type(value) is not str:
+        raise Misfit(AN_ID, "Send the 24 hexadecimal digits that Muster shows, in quotes.")
+    return read_id(value)
 
 
 def are_plain_ids(texts: Collection[str]) -> bool:
@@ -89,7 +98,7 @@ def read_optional_id(value: Json) -> str | None:
 
 
 def read_name(value: Json) -> str | None:
-    """Return a cohort's name, a number's decimal string; None where it is missing, null or empty."""
+    """Return a cohort's name (of a number, its decimal string); None where it is missing, null or empty."""
     if value is MISSING or value is None:
         return None
     text = value if type(value) is str else _number_text(value, _A_NAME)
@@ -162,9 +171,11 @@ def read_optional_members(value: Json) -> list[Json]:
 
 def _read_text(text: str, expected: str, max_length: int) -> str | None:
     if len(text) > max_length:
-        raise Misfit(expected, "Send a shorter one.", f"one of {len(text):,} characters")
+        raise Misfit(expected, "Send a shorter one.", f"a string of {len(text):,} characters")
     if "\0" in text:
-        raise Misfit(expected, "Leave the NUL character out.", "one with a NUL character (U+0000)")
+        raise Misfit(
+            expected, "Leave the NUL character out.", "a string with a NUL character (U+0000)"
+        )
     return text or None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from muster.core.ids import EnvironmentId, IntegrationKey, RequestId, SegmentId, SegmentKey
 
@@ -89,8 +90,7 @@ class Membership:
     excluded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MemberChanges:
+class MemberChanges(NamedTuple):
     """Who is to enter and to leave one list of one segment.
 
     No key is in both and none is twice in one.
@@ -102,8 +102,7 @@ class MemberChanges:
     member_list: MemberList = MemberList.INCLUDED
 
 
-@dataclass(frozen=True, slots=True)
-class MembershipCommit:
+class MembershipCommit(NamedTuple):
     """What one request asks of the membership store: it applies whole or not at all.
 
     Attributes:
@@ -119,8 +118,7 @@ class MembershipCommit:
     definitions: Sequence[Segment] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ListOutcome:
+class ListOutcome(NamedTuple):
     """What a commit did to one list of one segment."""
 
     added: int
@@ -128,8 +126,7 @@ class ListOutcome:
     unchanged: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommitOutcome:
+class CommitOutcome(NamedTuple):
     """What a commit did.
 
     Attributes:

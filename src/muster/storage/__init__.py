@@ -1,0 +1,1 @@
+"""The stores behind the Protocols of the domain, one package for each backend; none knows another."""

@@ -1,16 +1,14 @@
 """The sync log: one row for each request of a known integration, also for a refused one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from muster.core.ids import IntegrationKey, RequestId, SegmentKey, TokenId
 from muster.core.paging import Page, PageRequest
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRecord:
+class SyncRecord(NamedTuple):
     """What became of one sync request. It holds no member's key and no secret.
 
     Attributes:

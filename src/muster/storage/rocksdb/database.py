@@ -2,7 +2,7 @@
 it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -76,14 +76,17 @@ class Family:
 
     def __init__(self, rdict: Rdict) -> None:
         self._rdict = rdict
+        self._get: Callable[..., Any] = rdict.get
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, or None when there is none."""
-        return cast("bytes | None", self._rdict.get(key))
+        value: bytes | None = self._get(key)
+        return value
 
     def get_many(self, keys: list[bytes]) -> list[bytes | None]:
         """Return the value of each key, or None, in their order."""
-        return cast("list[bytes | None]", self._rdict.get(cast("list[Any]", keys)))
+        values: list[bytes | None] = self._get(keys)
+        return values
 
     def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Iterate keys and values from `start` up to, not including, `end`."""

@@ -172,19 +172,7 @@ def encode_revision(
     committed_at: int, changes_so_far: int, request_id: RequestId, deltas: Sequence[SegmentDelta]
 ) -> bytes:
     """Return a revision as it is stored; times in milliseconds since the epoch."""
-    body = [
-        request_id,
-        [
-            [
-                delta.segment_id,
-                delta.included_added,
-                delta.included_removed,
-                delta.excluded_added,
-                delta.excluded_removed,
-            ]
-            for delta in deltas
-        ],
-    ]
+    body = (request_id, tuple(map(tuple, deltas)))
     return _ENTRY_HEAD.pack(committed_at, changes_so_far) + orjson.dumps(body)
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import structlog
@@ -37,7 +38,9 @@ class GroupCommitWriter:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._tasks: deque[_Task] = deque()
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._wake_due = False
         self._failure: UnavailableError | None = None
         self._thread = threading.Thread(target=self._run, name="membership-writer", daemon=True)
         self._closing = False
@@ -61,42 +64,44 @@ class GroupCommitWriter:
             raise UnavailableError("Muster is shutting down; send the request again.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._tasks.put(_Task(work, loop, future))
+        self._tasks.append(_Task(work, loop, future))
+        if not self._wake_due:
+            # Once a turn of the loop, at its end: a thread that wakes earlier competes for the
+            # interpreter with the requests that would have joined its group.
+            self._wake_due = True
+            loop.call_soon(self._wake_up)
         return await future
 
     def post(self, work: Callable[[], None]) -> None:
         """Run a work in the writing thread without waiting for it."""
         if not self._closing:
-            self._tasks.put(_Task(work))
+            self._tasks.append(_Task(work))
+            self._wake.put(None)
 
     def close(self) -> None:
         """Finish all works that were handed in, then stop the thread."""
         self._closing = True
-        self._tasks.put(None)
+        self._wake.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
-    def _run(self) -> None:
-        while True:
-            tasks, more = self._next_group()
-            for task in tasks:
-                self._perform(task)
-            self._sync(tasks)
-            self._answer(tasks)
-            if not more:
-                return
+    def _wake_up(self) -> None:
+        self._wake_due = False
+        self._wake.put(None)
 
-    def _next_group(self) -> tuple[list[_Task], bool]:
-        """Wait for a work; return all that are there, and whether more may come."""
-        tasks: list[_Task] = []
-        task = self._tasks.get()
-        try:
-            while task is not None:
-                tasks.append(task)
-                task = self._tasks.get_nowait()
-        except Empty:
-            return tasks, True
-        return tasks, False
+    def _run(self) -> None:
+        while not (self._closing and not self._tasks):
+            self._wake.get()
+            while tasks := self._take_group():
+                for task in tasks:
+                    self._perform(task)
+                self._sync(tasks)
+                self._answer(tasks)
+
+    def _take_group(self) -> list[_Task]:
+        """Return all works that wait, in their order."""
+        waiting = self._tasks
+        return [waiting.popleft() for _ in range(len(waiting))]
 
     def _perform(self, task: _Task) -> None:
         if self._failure is not None:

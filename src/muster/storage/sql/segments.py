@@ -1,0 +1,138 @@
+"""What is known of segments but for their members."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, not_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from muster.core.errors import ConflictError
+from muster.core.ids import EnvironmentId, IntegrationKey, SegmentId, SegmentKey
+from muster.core.paging import Page, PageRequest
+from muster.segments.model import Segment, SegmentKind, SyncSource
+from muster.storage.sql.columns import from_json_list, from_micros, to_json_list, to_micros
+from muster.storage.sql.tables import segments
+from muster.storage.sql.transactions import is_duplicate, reading, writing
+
+
+class SqlSegmentStore:
+    """Implements `SegmentStore`. Every method may raise `UnavailableError`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find_segment(self, environment_id: EnvironmentId, key: str) -> Segment | None:
+        """Return the environment's segment with this key, unless it is deleted."""
+        query = select(segments).where(
+            segments.c.environment_id == environment_id,
+            segments.c.key == key,
+            not_(segments.c.deleted),
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _to_segment(row)
+
+    def list_segments(self, environment_id: EnvironmentId, page: PageRequest) -> Page[Segment]:
+        """Return the environment's segments, newest first, then by key."""
+        live = (segments.c.environment_id == environment_id, not_(segments.c.deleted))
+        query = select(segments).where(*live).order_by(segments.c.created_at.desc(), segments.c.key)
+        with reading(self._engine) as connection:
+            total = connection.execute(select(func.count()).select_from(segments).where(*live))
+            rows = connection.execute(query.limit(page.limit).offset(page.offset)).all()
+            return Page([_to_segment(row) for row in rows], total.scalar_one(), page)
+
+    def next_generation(self, environment_id: EnvironmentId, key: str) -> int:
+        """Return the generation that a segment created now with this key has to get."""
+        query = select(func.max(segments.c.generation)).where(
+            segments.c.environment_id == environment_id, segments.c.key == key
+        )
+        with reading(self._engine) as connection:
+            newest = connection.execute(query).scalar_one()
+        return (newest or 0) + 1
+
+    def save_segments(self, saved: Collection[Segment]) -> None:
+        """Insert these segments, or overwrite those with the same id, in one transaction.
+
+        Saving the same segment twice is the same as saving it once. One that is deleted stays so.
+
+        Raises:
+            ConflictError: the environment has another segment with one of the keys.
+        """
+        if not saved:
+            return
+        with writing(self._engine) as connection:
+            try:
+                _upsert(connection, [_segment_row(segment) for segment in saved])
+            except DBAPIError as error:
+                if is_duplicate(error):
+                    raise ConflictError(
+                        "The environment has another segment with the same key, or had one of the "
+                        "same generation."
+                    ) from error
+                raise
+
+    def delete_segment(self, segment_id: SegmentId) -> bool:
+        """Mark a segment deleted, so that its key is free; tell whether there was one."""
+        with writing(self._engine) as connection:
+            marked = connection.execute(
+                update(segments)
+                .where(segments.c.id == segment_id, not_(segments.c.deleted))
+                .values(deleted=True)
+            )
+            return marked.rowcount > 0
+
+
+def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    kept = ("id", "deleted")
+    if connection.dialect.name == "sqlite":
+        into_sqlite = sqlite.insert(segments)
+        changed = {name: into_sqlite.excluded[name] for name in rows[0] if name not in kept}
+        connection.execute(into_sqlite.on_conflict_do_update(["id"], set_=changed), rows)
+    else:
+        into_postgresql = postgresql.insert(segments)
+        changed = {name: into_postgresql.excluded[name] for name in rows[0] if name not in kept}
+        connection.execute(
+            into_postgresql.on_conflict_do_update(index_elements=["id"], set_=changed), rows
+        )
+
+
+def _segment_row(segment: Segment) -> dict[str, Any]:
+    source = segment.source
+    return {
+        "id": segment.id,
+        "environment_id": segment.environment_id,
+        "key": segment.key,
+        "kind": segment.kind.value,
+        "generation": segment.generation,
+        "context_kind": segment.context_kind,
+        "name": segment.name,
+        "description": segment.description,
+        "tags": to_json_list(segment.tags),
+        "integration_key": source and source.integration_key,
+        "cohort_id": source and source.cohort_id,
+        "source_url": source and source.url,
+        "created_at": to_micros(segment.created_at),
+        "modified_at": to_micros(segment.modified_at),
+        "deleted": False,
+    }
+
+
+def _to_segment(row: Row[Any]) -> Segment:
+    source = None
+    if row.integration_key is not None:
+        source = SyncSource(IntegrationKey(row.integration_key), row.cohort_id, row.source_url)
+    return Segment(
+        id=SegmentId(row.id),
+        environment_id=EnvironmentId(row.environment_id),
+        key=SegmentKey(row.key),
+        kind=SegmentKind(row.kind),
+        generation=row.generation,
+        context_kind=row.context_kind,
+        name=row.name,
+        description=row.description,
+        tags=from_json_list(row.tags),
+        source=source,
+        created_at=from_micros(row.created_at),
+        modified_at=from_micros(row.modified_at),
+    )

@@ -1,0 +1,176 @@
+"""The tables of the control store. The migrations make them; a test holds the two against each other."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from muster.storage.sql.columns import PlainText
+
+SCHEMA_REVISION: Final = "0001"
+"""The newest migration: what this code reads and writes."""
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    # An installation has one account: this column can hold one value, once.
+    Column("singleton", Integer, nullable=False, unique=True, server_default="1"),
+    Column("name", PlainText, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("singleton = 1", name="singleton"),
+)
+
+members: Final = Table(
+    "members",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("email", PlainText, nullable=False),
+    Column("folded_email", PlainText, nullable=False, unique=True),
+    Column("role", PlainText, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+projects: Final = Table(
+    "projects",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("key", PlainText, nullable=False, unique=True),
+    Column("name", PlainText, nullable=False),
+    Column("tags", PlainText, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+environments: Final = Table(
+    "environments",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("key", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False),
+    Column("color", PlainText, nullable=False),
+    Column("sdk_key", PlainText, nullable=False, unique=True),
+    Column("mobile_key", PlainText, nullable=False, unique=True),
+    Column("tags", PlainText, nullable=False),
+    Column("critical", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("project_id", "key"),
+)
+
+access_tokens: Final = Table(
+    "access_tokens",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("token_hash", PlainText, nullable=False, unique=True),
+    Column("name", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("member_id", ForeignKey("members.id"), nullable=False),
+    Column("role", PlainText),
+    Column("inline_policy", PlainText),
+    Column("ending", PlainText, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    CheckConstraint("(role IS NULL) <> (inline_policy IS NULL)", name="role_or_policy"),
+    Index(None, "created_at", "id"),
+)
+
+segments: Final = Table(
+    "segments",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("environment_id", ForeignKey("environments.id"), nullable=False),
+    Column("key", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("context_kind", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False),
+    Column("description", PlainText, nullable=False),
+    Column("tags", PlainText, nullable=False),
+    # The source of a synced segment: the first two are set for it and for no other.
+    Column("integration_key", PlainText),
+    Column("cohort_id", PlainText),
+    Column("source_url", PlainText),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    # The row of a deleted segment stays, so that its key's next generation is known.
+    Column("deleted", Boolean, nullable=False),
+    UniqueConstraint("environment_id", "key", "generation"),
+    Index(
+        "uq_segments_live",
+        "environment_id",
+        "key",
+        unique=True,
+        sqlite_where=text("NOT deleted"),
+        postgresql_where=text("NOT deleted"),
+    ),
+    Index(
+        "ix_segments_newest",
+        "environment_id",
+        "created_at",
+        sqlite_where=text("NOT deleted"),
+        postgresql_where=text("NOT deleted"),
+    ),
+)
+
+sync_records: Final = Table(
+    "sync_records",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("received_at", BigInteger, nullable=False),
+    Column("integration_key", PlainText, nullable=False),
+    Column("environment_id", PlainText),
+    Column("segment_keys", PlainText, nullable=False),
+    Column("token_id", PlainText),
+    Column("status", Integer, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("removed", BigInteger, nullable=False),
+    Column("unchanged", BigInteger, nullable=False),
+    Column("duration_micros", BigInteger, nullable=False),
+    Column("error_code", PlainText),
+    Column("error_pointer", PlainText),
+    Column("error_message", PlainText),
+    Index(None, "received_at", "id"),
+    Index(None, "integration_key", "received_at", "id"),
+    Index(None, "environment_id", "received_at", "id"),
+    Index(
+        "ix_sync_records_failed",
+        "received_at",
+        "id",
+        sqlite_where=text("status >= 400"),
+        postgresql_where=text("status >= 400"),
+    ),
+)
+
+sync_record_segments: Final = Table(
+    "sync_record_segments",
+    metadata,
+    Column("segment_key", PlainText, primary_key=True),
+    Column("received_at", BigInteger, primary_key=True),
+    Column("record_id", PlainText, primary_key=True),
+    Index(None, "received_at"),
+    sqlite_with_rowid=False,
+)
+"""Which records name a segment, in the order in which they are listed. It repeats `segment_keys`."""
