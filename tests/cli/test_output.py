@@ -72,6 +72,7 @@ def test_a_printable_text_is_one_line_and_is_not_changed_again(text: str) -> Non
 def test_a_table_in_a_pipe_has_a_line_for_each_row_and_nothing_is_cut(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", "40")
     key = "hightouch-" + "x" * 200
     name = "A long name " * 20 + "\nwith two lines [red]and no markup[/red]"
@@ -105,6 +106,7 @@ def test_a_table_on_a_narrow_terminal_folds_free_text_and_keeps_keys_whole(
 def test_the_last_column_is_not_padded(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     rows = [["1", "a long text"], ["2", ""]]
     print_table([Column("ID"), Column("TEXT")], rows)
     assert [len(line) for line in capsys.readouterr().out.splitlines()] == [8, 15, 1]

@@ -192,7 +192,7 @@ class TestCommands:
         without = [_segments_as_seen(tmp_path / "data")]
         assert beside == without
         listed, shown, found = without[0]
-        assert {one["key"]: one["members"] for one in listed} == {
+        assert {one["key"]: one["includedCount"] for one in listed["items"]} == {
             "hightouch-c": 150,
             "hightouch-empty": 0,
         }
@@ -217,7 +217,7 @@ class TestCommands:
             )
             assert bad.status_code == 400
             time.sleep(1.0)
-            rows = json.loads(server.cli("requests", "list", "--json").stdout)
+            rows = json.loads(server.cli("requests", "list", "--json").stdout)["items"]
             shown = server.cli("requests", "show", bad.headers["x-request-id"], "--json")
         assert [row["id"] for row in rows] == [
             bad.headers["x-request-id"],
@@ -233,7 +233,7 @@ class TestCommands:
         with running(tmp_path / "data") as server:
             made = server.cli("token", "create", "--name", "t", "--role", "writer", "--json")
             created = json.loads(made.stdout)
-            secret, token_id = created["token"], created["id"]
+            secret, token_id = created["secret"], created["id"]
             headers = {"Authorization": secret}
             assert server.client.get("/api/v2/versions", headers=headers).status_code == 200
             assert server.cli("token", "delete", token_id, "--yes").returncode == 0

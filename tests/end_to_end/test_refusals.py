@@ -212,12 +212,13 @@ class TestUnknownCallers:
         said: str,
         integration: str,
     ) -> None:
-        headers = {} if credential is None else {"Authorization": credential}
+        raw = credential if isinstance(credential, bytes) else (credential or "").encode()
+        headers = {} if credential is None else {b"Authorization": raw}
         with nothing_applied(server), httpx.Client(base_url=server.url) as anyone:
             answer = anyone.post(
                 f"/api/v2/segment-targets/{integration}",
                 json=hightouch(environment, "stranger"),
-                headers=headers,  # type: ignore[arg-type] - bytes of a value are sent as they are
+                headers=headers,
             )
         check_refusal(answer, 401, said, "token")
 
@@ -236,7 +237,7 @@ class TestUnknownCallers:
     def test_a_token_that_has_expired(
         self, server: Muster, environment: str, make_token: MakeToken
     ) -> None:
-        moment = datetime.now(UTC) + timedelta(seconds=4)
+        moment = datetime.now(UTC) + timedelta(seconds=5)
         token = make_token("--role", "writer", "--expires", moment.isoformat())
         body = hightouch(environment, "expired-token")
         headers = {"Authorization": token}
@@ -367,20 +368,19 @@ def test_an_integration_that_does_not_sync(
     assert len(check_refusal(answer, 404, said)) < 400
 
 
-IDS = [
+IDS: list[tuple[Any, str]] = [
     (Missing, "nothing there"),
     (None, "null"),
     (True, "a boolean"),
     ({}, "an empty object"),
     ([1], "an array"),
     ("", "an empty string"),
-    ("i" * 257, "one of 257 characters"),
-    ("\U0001f642" * 257, "one of 257 characters"),
-    ("nul\0", "one with a NUL character"),
+    ("i" * 257, "a string of 257 characters"),
+    ("\U0001f642" * 257, "a string of 257 characters"),
+    ("nul\0", "a string with a NUL character"),
     (1e300, "a number too large"),
-    (0.1 + 2**52, "a number"),
 ]
-KINDS = [
+KINDS: list[tuple[Any, str]] = [
     *((value, found) for value, found in IDS[2:5]),
     (7, "a number"),
     ("kind", "a string that is no context kind"),
@@ -388,22 +388,31 @@ KINDS = [
     ("two words", "a string that is no context kind"),
     ("k" * 257, "a string that is no context kind"),
 ]
-NAMES = [
+NAMES: list[tuple[Any, str]] = [
     *IDS[2:5],
-    ("n" * 1025, "one of 1,025 characters"),
-    ("nul\0", "one with a NUL character"),
+    ("n" * 1025, "a string of 1,025 characters"),
+    ("nul\0", "a string with a NUL character"),
 ]
-URLS = [*IDS[2:5], (7, "a number"), ("u" * 2049, "one of 2,049 characters")]
-NO_ARRAYS = [({}, "an empty object"), ("x", "a string"), (0, "a number"), (False, "a boolean")]
-WRONG = {
-    ("hightouch", "/environmentId"): IDS[:-1],
-    ("hightouch", "/cohortId"): IDS[:-1],
-    ("hightouch", "/members/2/integration_distinct_id"): IDS[:-1],
-    ("rudderstack", "/listData/add/0/id"): IDS[:-1],
-    ("rudderstack", "/listData/remove/1/id"): IDS[:-1],
-    ("amplitude", "/batch/7/userId"): IDS[:-1],
-    ("amplitude", "/batch/0/cohortId"): IDS[1:-1],
-    ("amplitude", "/batch/3/cohortId"): IDS[1:-1],
+URLS: list[tuple[Any, str]] = [
+    *IDS[2:5],
+    (7, "a number"),
+    ("u" * 2049, "a string of 2,049 characters"),
+]
+NO_ARRAYS: list[tuple[Any, str]] = [
+    ({}, "an empty object"),
+    ("x", "a string"),
+    (0, "a number"),
+    (False, "a boolean"),
+]
+WRONG: dict[tuple[str, str], list[tuple[Any, str]]] = {
+    ("hightouch", "/environmentId"): [*IDS[:-1], (12, "a number")],
+    ("hightouch", "/cohortId"): IDS,
+    ("hightouch", "/members/2/integration_distinct_id"): IDS,
+    ("rudderstack", "/listData/add/0/id"): IDS,
+    ("rudderstack", "/listData/remove/1/id"): IDS,
+    ("amplitude", "/batch/7/userId"): IDS,
+    ("amplitude", "/batch/0/cohortId"): IDS[1:],
+    ("amplitude", "/batch/3/cohortId"): IDS[1:],
     ("amplitude", "/batch/3/cohortName"): NAMES,
     ("rudderstack", "/contextKind"): KINDS,
     ("rudderstack", "/cohortName"): NAMES,
@@ -455,14 +464,14 @@ class TestBodiesThatDoNotFit:
             answer = post(server, json.dumps(body).encode(), JSON)
         check_misplaced(answer, "/environmentId", "nothing there (the body is")
 
-    @pytest.mark.parametrize("unknown", ["0" * 24, "production", "default", "sdk-0", 12, "UPPER"])
+    @pytest.mark.parametrize("unknown", ["0" * 24, "production", "default", "sdk-0", "UPPER"])
     def test_an_unknown_client_side_id(
         self, server: Muster, environment: str, unknown: Any
     ) -> None:
         body = hightouch(environment.upper() if unknown == "UPPER" else unknown, "new")
         with nothing_applied(server):
             answer = server.push("hightouch", body)
-        check_refusal(answer, 400, "/environmentId: found ", "client-side ID", ", expected ")
+        check_misplaced(answer, "/environmentId", "an ID that no environment has")
 
     @pytest.mark.parametrize("character", ["i", "\U0001f642"])
     def test_256_characters_are_not_too_many(
@@ -522,21 +531,20 @@ def hostile_bodies() -> dict[str, tuple[bytes, str]]:
         "deep objects": (around(b'{"x":' * deep + b"1" + b"}" * deep), "is not JSON"),
         "deep, and not read": (around(b'"x"', b',"y":' + b"[" * deep + b"]" * deep), "is not JSON"),
         "deep and open": (b"[" * deep, "is not JSON"),
-        "an endless number": (around(b"1" * 5000), "/members/0/integration_distinct_id"),
+        "a number past every double": (around(b"1" * 5000), "is not JSON"),
+        "a number of 300 digits": (around(b"1" * 300), "/members/0/integration_distinct_id"),
     }
 
 
 @pytest.mark.parametrize("name", hostile_bodies())
-def test_a_hostile_body(server: Muster, environment: str, name: str) -> None:
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_hostile_body(server: Muster, environment: str, name: str, encoding: str) -> None:
     content, said = hostile_bodies()[name]
-    for sent, headers in [
-        (content.replace(b"ENVIRONMENT", environment.encode()), JSON),
-        (gzip.compress(content), JSON | {"Content-Encoding": "gzip"}),
-    ]:
-        with nothing_applied(server):
-            answer = post(server, sent, headers)
-        if "gzip" not in headers.values() or said.startswith("i"):
-            check_refusal(answer, 400, said)
+    content = content.replace(b"ENVIRONMENT", environment.encode())
+    sent = gzip.compress(content) if encoding == "gzip" else content
+    with nothing_applied(server):
+        answer = post(server, sent, JSON | {"Content-Encoding": encoding})
+    check_refusal(answer, 400, said)
 
 
 class TestConflicts:
@@ -560,7 +568,13 @@ class TestConflicts:
     ) -> None:
         integration, cohort = first
         assert server.push(integration, hightouch(environment, cohort)).status_code == 204
-        for more in ({}, {"members": []}, {"contextKind": "device"}, {"action": "remove"}):
+        variants: list[Body] = [
+            {},
+            {"members": []},
+            {"contextKind": "device"},
+            {"action": "remove"},
+        ]
+        for more in variants:
             with nothing_applied(server):
                 answer = server.push(second[0], hightouch(environment, second[1]) | more)
             key = f"{integration}-{cohort}"
@@ -672,7 +686,7 @@ class TestSizes:
 
     def test_a_length_over_the_limit_is_answered_before_the_body(self, strict: Muster) -> None:
         started = time.monotonic()
-        answer = converse(strict, b"Content-Length: 999999999999999999999999\r\n\r\n", [])
+        answer = converse(strict, b"Content-Length: 999999999999999\r\n\r\n", [])
         assert time.monotonic() - started < 0.9
         check_refusal(answer, 413, "limit of 4,096 bytes")
 

@@ -24,7 +24,11 @@ from muster.sync.service import SyncAttempt, SyncService
 
 _log = structlog.get_logger(__name__)
 
+_NOT_POST: Final = (
+    b'{"code":"method_not_allowed","message":"This path takes POST: send the members in a body."}'
+)
 _JSON: Final = (b"content-type", b"application/json")
+_ALLOW: Final = (b"allow", b"POST")
 _CLOSE: Final = (b"connection", b"close")
 _UNREAD_BODY: Final = frozenset({408, 413, 415})
 """Statuses after which the rest of the body is not waited for: the connection is closed."""
@@ -60,7 +64,7 @@ class SegmentTargetsEndpoint:
     def routes(self) -> list[Route]:
         """Return the routes of the endpoint: the plural path, and the singular one."""
         return [
-            Route(path, self, methods=["POST"], include_in_schema=False)
+            Route(path, self, include_in_schema=False)
             for path in (
                 "/api/v2/segment-targets/{integration_key}",
                 "/api/v2/segment-target/{integration_key}",
@@ -69,6 +73,9 @@ class SegmentTargetsEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["method"] != "POST":
+            await _respond(send, 405, _NOT_POST)
+            return
         started = time.perf_counter()
         try:
             attempt = await self._begin(scope)
@@ -167,6 +174,8 @@ async def _respond(
         headers.append(_JSON)
     if attempt is not None:
         headers.append((b"x-request-id", attempt.id.encode()))
+    if status == 405:
+        headers.append(_ALLOW)
     if status in _UNREAD_BODY:
         headers.append(_CLOSE)
     await send({"type": "http.response.start", "status": status, "headers": headers})

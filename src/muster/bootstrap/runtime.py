@@ -11,7 +11,6 @@ from muster.bootstrap.backup import back_up, restore
 from muster.bootstrap.container import make_data_directory, read_configured_catalog
 from muster.bootstrap.control import NoServerError, ask_server
 from muster.bootstrap.logs import configure_logs
-from muster.bootstrap.server import serve
 from muster.bootstrap.settings import Settings, load_settings
 from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
 from muster.core.clock import SystemClock
@@ -32,6 +31,9 @@ class ProgramRuntime:
 
     def serve(self, overrides: Overrides) -> None:
         """Run the server until SIGINT or SIGTERM."""
+        # Here, for the other commands start in half the time without it.
+        from muster.bootstrap.server import serve  # noqa: PLC0415
+
         settings = load_settings(**overrides)
         configure_logs(settings.log_level, settings.log_format)
         serve(settings)

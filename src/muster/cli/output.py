@@ -82,7 +82,7 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
-        typer.echo(_PADDING.sub(r"\1", line))
+        print(_PADDING.sub(r"\1", line))
 
 
 def print_fields(fields: Iterable[tuple[str, str]]) -> None:

@@ -22,7 +22,8 @@ class SyncLogWriter:
     """Gathers records and stores them about twice a second.
 
     The log never slows a request: a crash may cost its last second, and a store that can't keep up
-    costs the oldest records that wait, which are counted in `dropped`.
+    costs the oldest records that wait, which are counted in `dropped`; so are those of a batch that it
+    can't take at all.
     """
 
     def __init__(self, store: SyncLogStore, clock: Clock, *, retention: timedelta) -> None:
@@ -45,7 +46,7 @@ class SyncLogWriter:
             await self.flush()
 
     async def flush(self) -> None:
-        """Store all that waits. What a failing store refuses waits on."""
+        """Store all that waits. What a store refuses that is unavailable waits on."""
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             try:
@@ -54,6 +55,10 @@ class SyncLogWriter:
                 self._put_back(batch)
                 _log.error("sync log not written; will be tried again", reason=error.message)
                 return
+            except Exception:
+                # Tried again, it would fail again, and hold up all that come after.
+                self.dropped += len(batch)
+                _log.exception("sync log: records lost", records=len(batch))
 
     async def prune(self) -> int:
         """Delete the records that are older than the retention; return how many there were."""

@@ -145,10 +145,12 @@ class SyncService:
         attempt.environment_id = changes.environment_id
         environment = await self._environments.find(changes.environment_id)
         if environment is None:
+            pointer = parser.environment_id_pointer
             raise InvalidPayloadError(
-                "No environment has this client-side ID. Send the 24 hexadecimal digits that Muster "
-                "shows beside the environment; an environment's key or SDK key is not its ID.",
-                pointer=parser.environment_id_pointer,
+                f"{pointer}: found an ID that no environment has, expected an environment's "
+                "client-side ID. Send the 24 hexadecimal digits that Muster shows beside the "
+                "environment; its key or SDK key is not its ID.",
+                pointer=pointer,
             )
         return environment
 

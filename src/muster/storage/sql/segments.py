@@ -1,7 +1,7 @@
 """What is known of segments but for their members."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, func, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,9 +11,11 @@ from muster.core.errors import ConflictError
 from muster.core.ids import EnvironmentId, IntegrationKey, SegmentId, SegmentKey
 from muster.core.paging import Page, PageRequest
 from muster.segments.model import Segment, SegmentKind, SyncSource
+from muster.storage.sql import tables
 from muster.storage.sql.columns import from_json_list, from_micros, to_json_list, to_micros
-from muster.storage.sql.tables import segments
 from muster.storage.sql.transactions import is_duplicate, reading, writing
+
+_TABLE: Final = tables.segments
 
 
 class SqlSegmentStore:
@@ -24,10 +26,10 @@ class SqlSegmentStore:
 
     def find_segment(self, environment_id: EnvironmentId, key: str) -> Segment | None:
         """Return the environment's segment with this key, unless it is deleted."""
-        query = select(segments).where(
-            segments.c.environment_id == environment_id,
-            segments.c.key == key,
-            not_(segments.c.deleted),
+        query = select(_TABLE).where(
+            _TABLE.c.environment_id == environment_id,
+            _TABLE.c.key == key,
+            not_(_TABLE.c.deleted),
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
@@ -35,23 +37,23 @@ class SqlSegmentStore:
 
     def list_segments(self, environment_id: EnvironmentId, page: PageRequest) -> Page[Segment]:
         """Return the environment's segments, newest first, then by key."""
-        live = (segments.c.environment_id == environment_id, not_(segments.c.deleted))
-        query = select(segments).where(*live).order_by(segments.c.created_at.desc(), segments.c.key)
+        live = (_TABLE.c.environment_id == environment_id, not_(_TABLE.c.deleted))
+        query = select(_TABLE).where(*live).order_by(_TABLE.c.created_at.desc(), _TABLE.c.key)
         with reading(self._engine) as connection:
-            total = connection.execute(select(func.count()).select_from(segments).where(*live))
+            total = connection.execute(select(func.count()).select_from(_TABLE).where(*live))
             rows = connection.execute(query.limit(page.limit).offset(page.offset)).all()
             return Page([_to_segment(row) for row in rows], total.scalar_one(), page)
 
     def next_generation(self, environment_id: EnvironmentId, key: str) -> int:
         """Return the generation that a segment created now with this key has to get."""
-        query = select(func.max(segments.c.generation)).where(
-            segments.c.environment_id == environment_id, segments.c.key == key
+        query = select(func.max(_TABLE.c.generation)).where(
+            _TABLE.c.environment_id == environment_id, _TABLE.c.key == key
         )
         with reading(self._engine) as connection:
             newest = connection.execute(query).scalar_one()
         return (newest or 0) + 1
 
-    def save_segments(self, saved: Collection[Segment]) -> None:
+    def save_segments(self, segments: Collection[Segment]) -> None:
         """Insert these segments, or overwrite those with the same id, in one transaction.
 
         Saving the same segment twice is the same as saving it once. One that is deleted stays so.
@@ -59,11 +61,11 @@ class SqlSegmentStore:
         Raises:
             ConflictError: the environment has another segment with one of the keys.
         """
-        if not saved:
+        if not segments:
             return
         with writing(self._engine) as connection:
             try:
-                _upsert(connection, [_segment_row(segment) for segment in saved])
+                _upsert(connection, [_segment_row(segment) for segment in segments])
             except DBAPIError as error:
                 if is_duplicate(error):
                     raise ConflictError(
@@ -76,8 +78,8 @@ class SqlSegmentStore:
         """Mark a segment deleted, so that its key is free; tell whether there was one."""
         with writing(self._engine) as connection:
             marked = connection.execute(
-                update(segments)
-                .where(segments.c.id == segment_id, not_(segments.c.deleted))
+                update(_TABLE)
+                .where(_TABLE.c.id == segment_id, not_(_TABLE.c.deleted))
                 .values(deleted=True)
             )
             return marked.rowcount > 0
@@ -86,11 +88,11 @@ class SqlSegmentStore:
 def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
     kept = ("id", "deleted")
     if connection.dialect.name == "sqlite":
-        into_sqlite = sqlite.insert(segments)
+        into_sqlite = sqlite.insert(_TABLE)
         changed = {name: into_sqlite.excluded[name] for name in rows[0] if name not in kept}
         connection.execute(into_sqlite.on_conflict_do_update(["id"], set_=changed), rows)
     else:
-        into_postgresql = postgresql.insert(segments)
+        into_postgresql = postgresql.insert(_TABLE)
         changed = {name: into_postgresql.excluded[name] for name in rows[0] if name not in kept}
         connection.execute(
             into_postgresql.on_conflict_do_update(index_elements=["id"], set_=changed), rows

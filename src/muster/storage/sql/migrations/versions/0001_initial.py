@@ -27,7 +27,7 @@ def _create_accounts() -> None:
         sa.Column("singleton", sa.Integer(), server_default="1", nullable=False),
         sa.Column("name", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("singleton = 1", name="ck_accounts_singleton"),
+        sa.CheckConstraint("singleton = 1", name=op.f("ck_accounts_singleton")),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("singleton", name="uq_accounts_singleton"),
     )
@@ -55,7 +55,8 @@ def _create_accounts() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("last_used_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "(role IS NULL) <> (inline_policy IS NULL)", name="ck_access_tokens_role_or_policy"
+            "(role IS NULL) <> (inline_policy IS NULL)",
+            name=op.f("ck_access_tokens_role_or_policy"),
         ),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name="fk_access_tokens_member_id"),
         sa.PrimaryKeyConstraint("id", name="pk_access_tokens"),

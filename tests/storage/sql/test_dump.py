@@ -1,0 +1,140 @@
+"""Dumps: consistent, whole, and from either database into the other."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from muster.core.errors import ConfigurationError, InvalidRequestError, UnavailableError
+from muster.storage.sql import dump as dumps
+from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.dump import dump, load, open_snapshot
+from muster.storage.sql.engine import open_engine
+from muster.storage.sql.segments import SqlSegmentStore
+from muster.storage.sql.sync_log import SqlSyncLogStore
+from muster.storage.sql.tables import metadata
+from muster.storage.sql.tokens import SqlTokenStore
+from tests.clock import START
+from tests.postgres import PostgresServer
+from tests.storage.sql.things import a_record, a_segment, a_token, install
+
+
+Edit = Callable[[str], str]
+
+
+def _fill(engine: Engine) -> None:
+    place = install(engine).environments[0].id
+    admin = SqlAccountStore(engine).find_member_by_email("admin@localhost")
+    assert admin is not None
+    SqlTokenStore(engine).create_token(
+        a_token(admin.id, name='Jürgen\'s "token"\n\\N', expires_at=START), "11" * 32
+    )
+    segments = SqlSegmentStore(engine)
+    gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
+    segments.save_segments([gone, a_segment(place, "staff", source=None)])
+    segments.delete_segment(gone.id)
+    segments.save_segments([replace(gone, id=f"{gone.id}x", generation=2)])
+    SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
+
+
+def _rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    with engine.connect() as connection:
+        return {
+            table.name: [
+                tuple(row)
+                for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+            ]
+            for table in metadata.sorted_tables
+        }
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A second control store, empty: on each kind of database."""
+    if request.param == "sqlite":
+        opened = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
+        yield opened
+        opened.dispose()
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database() as url:
+            opened = open_engine(url)
+            yield opened
+            opened.dispose()
+
+
+def test_a_dump_of_one_database_fills_the_other(
+    engine: Engine, other_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dumps, "_ROWS_AT_ONCE", 5)
+    _fill(engine)
+    dump(engine, tmp_path)
+    load(other_engine, tmp_path)
+    rows = _rows(engine)
+    assert _rows(other_engine) == rows
+    assert all(rows.values()), "a table that the test leaves empty proves nothing"
+
+
+def test_a_snapshot_holds_what_was_there_when_it_was_opened(engine: Engine, tmp_path: Path) -> None:
+    _fill(engine)
+    log = SqlSyncLogStore(engine)
+    with open_snapshot(engine) as snapshot:
+        log.append_records([a_record(100)])
+        log.prune_records(START + timedelta(seconds=10))
+        snapshot.write(tmp_path)
+    lines = (tmp_path / "sync_records.ndjson").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["status"] for line in lines} == {400 + n for n in range(12)}
+
+
+def test_secrets_of_tokens_are_in_no_dump(engine: Engine, tmp_path: Path) -> None:
+    created = install(engine)
+    dump(engine, tmp_path)
+    text = "".join(file.read_text(encoding="utf-8") for file in tmp_path.glob("*json"))
+    assert created.project.id in text
+    assert created.token.reveal() not in text
+
+
+def test_a_store_that_is_not_empty_is_left_as_it_is(engine: Engine, tmp_path: Path) -> None:
+    _fill(engine)
+    dump(engine, tmp_path)
+    before = _rows(engine)
+    with pytest.raises(ConfigurationError, match="not empty"):
+        load(engine, tmp_path)
+    assert _rows(engine) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "edit", "says"),
+    [
+        ("dump.json", None, "no whole dump"),
+        ("dump.json", lambda text: text[:-3], "no whole dump"),
+        ("dump.json", lambda text: text.replace('"0001"', '"0002"'), "revision 0002"),
+        ("segments.ndjson", None, "can't be read"),
+        ("segments.ndjson", lambda text: text[: len(text) // 2], "can't be read"),
+        ("segments.ndjson", lambda text: text.partition("\n")[2], "2 rows where 3"),
+        ("segments.ndjson", lambda text: text.replace('"key"', '"kee"'), "other columns"),
+        ("segments.ndjson", lambda text: "[]\n" + text, "can't be read"),
+    ],
+)
+def test_a_dump_that_is_not_whole_is_refused_whole(
+    engine: Engine, other_engine: Engine, tmp_path: Path, file: str, edit: Edit | None, says: str
+) -> None:
+    _fill(engine)
+    dump(engine, tmp_path)
+    target = tmp_path / file
+    if edit is None:
+        target.unlink()
+    else:
+        target.write_text(edit(target.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(InvalidRequestError, match=says):
+        load(other_engine, tmp_path)
+    assert not any(_rows(other_engine).values())
+
+
+def test_a_folder_that_can_t_be_written(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="No such file"):
+        dump(engine, tmp_path / "nowhere")
