@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from muster.core.errors import InvalidRequestError
+
 
 class KeyConvertor(Convertor[str]):
     """`{name:key}`: one segment of a raw path, decoded."""
@@ -17,8 +19,17 @@ class KeyConvertor(Convertor[str]):
     regex = "[^/]+"
 
     def convert(self, value: str) -> str:
-        """Decode a parameter; what is not UTF-8 becomes U+FFFD, which no key holds."""
-        return unquote(value, errors="replace")
+        """Decode a parameter.
+
+        Raises:
+            InvalidRequestError: what is escaped is not UTF-8, so it can be no key's.
+        """
+        try:
+            return unquote(value, errors="strict")
+        except UnicodeDecodeError:
+            raise InvalidRequestError(
+                "The path has %-escapes that are not UTF-8. Encode each parameter as UTF-8, then escape it."
+            ) from None
 
     def to_string(self, value: str) -> str:
         """Encode a parameter."""
