@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from muster.core.errors import ConfigurationError, InvalidRequestError, UnavailableError
+from muster.core.ids import SegmentId
 from muster.storage.sql import dump as dumps
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.dump import dump, load, open_snapshot
@@ -21,7 +22,6 @@ from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import a_record, a_segment, a_token, install
-
 
 Edit = Callable[[str], str]
 
@@ -37,7 +37,7 @@ def _fill(engine: Engine) -> None:
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])
     segments.delete_segment(gone.id)
-    segments.save_segments([replace(gone, id=f"{gone.id}x", generation=2)])
+    segments.save_segments([replace(gone, id=SegmentId(f"{gone.id}x"), generation=2)])
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
 
 

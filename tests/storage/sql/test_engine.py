@@ -1,6 +1,5 @@
 """Opening the control store: URLs, files, migrations, and what goes wrong."""
 
-import gc
 import multiprocessing
 import re
 import stat
@@ -193,8 +192,6 @@ class TestPostgresql:
         with pytest.raises(ConfigurationError, match="can't be opened"):
             open_engine(f"{url}?sslmode=require")
 
-    # pg8000 leaves the socket of a broken connection to the garbage collector.
-    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_a_connection_that_breaks_is_told_and_the_next_works(
         self, postgres: PostgresServer, engine: Engine
     ) -> None:
@@ -208,9 +205,7 @@ class TestPostgresql:
             lose_the_connection()
         with reading(engine) as connection:
             assert connection.exec_driver_sql("SELECT 1").scalar() == 1
-        gc.collect()
 
-    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_connections_that_broke_while_idle_are_replaced(
         self, postgres: PostgresServer, engine: Engine
     ) -> None:
@@ -220,7 +215,6 @@ class TestPostgresql:
         )
         with reading(engine) as connection:
             assert connection.exec_driver_sql("SELECT 1").scalar() == 1
-        gc.collect()
 
     def test_a_lock_that_is_not_given_is_told_as_something_that_passes(
         self, engine: Engine

@@ -140,3 +140,11 @@ def test_texts_that_a_database_has_no_place_for_are_mended(store: SqlSyncLogStor
     assert found.environment_id == "e\N{REPLACEMENT CHARACTER}"
     assert found.error_message == "\N{REPLACEMENT CHARACTER} is half a character"
     assert store.list_records(ALL, segment_key="s\0").total_count == 1
+
+
+def test_what_a_body_gives_as_its_environment_is_cut(store: SqlSyncLogStore) -> None:
+    record = a_record(environment_id="".join(map(chr, range(0x4E00, 0x4E00 + 5000))))
+    store.append_records([record])
+    found = store.find_record(record.id)
+    assert found is not None
+    assert found.environment_id == (record.environment_id or "")[:256]

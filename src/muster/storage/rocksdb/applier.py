@@ -34,6 +34,7 @@ from muster.storage.rocksdb.layout import (
 _T = TypeVar("_T")
 
 _NOTHING: Final = b""
+_UNCHANGED: Final[tuple[Sequence[str], Sequence[str]]] = ((), ())
 
 
 class CommitApplier:
@@ -51,31 +52,30 @@ class CommitApplier:
         """
         batch = self._database.new_batch()
         committed_at = to_millis(commit.committed_at)
-        summaries: dict[SegmentId, Summary] = {}
-        deltas: dict[SegmentId, dict[str, Sequence[str]]] = {}
+        touched: dict[SegmentId, _Touched] = {}
         outcomes = []
+        changed = 0
         for change in commit.changes:
-            summary = summaries.get(change.segment_id)
-            if summary is None:
-                summary = summaries[change.segment_id] = self._summary(change.segment_id)
-            added, removed = self._put_changes(batch, change, summary)
-            if added or removed:
-                delta = deltas.setdefault(change.segment_id, {})
-                delta[f"{change.member_list}_added"] = added
-                delta[f"{change.member_list}_removed"] = removed
-            named = len(change.added) + len(change.removed)
-            outcomes.append(
-                ListOutcome(len(added), len(removed), named - len(added) - len(removed))
-            )
-        for segment_id, summary in summaries.items():
-            summary.synced_at = committed_at
-            if segment_id in deltas:
-                summary.changed_at = committed_at
-                summary.version += 1
-            batch.put(summary_key(segment_id), summary.encode())
+            segment = touched.get(change.segment_id)
+            if segment is None:
+                segment = touched[change.segment_id] = self._touch(change.segment_id)
+            added, removed = self._put_changes(batch, change, segment.summary)
+            segment.note(change.member_list, added, removed)
+            changed += len(added) + len(removed)
+            unchanged = len(change.added) + len(change.removed) - len(added) - len(removed)
+            outcomes.append(ListOutcome(len(added), len(removed), unchanged))
+        for segment_id, segment in touched.items():
+            segment.summary.synced_at = committed_at
+            if segment.deltas:
+                segment.summary.changed_at = committed_at
+                segment.summary.version += 1
+            batch.put(summary_key(segment_id), segment.summary.encode())
         for definition in commit.definitions:
             batch.put(definition_key(definition.id), encode_definition(definition))
-        revision = self._put_revision(batch, commit, committed_at, deltas) if deltas else None
+        revision = None
+        if changed:
+            deltas = [one.delta(segment_id) for segment_id, one in touched.items() if one.deltas]
+            revision = self._put_revision(batch, commit, committed_at, deltas, changed)
         self._database.write(batch)
         return CommitOutcome(revision, outcomes)
 
@@ -90,8 +90,8 @@ class CommitApplier:
         batch.delete(definition_key(segment_id))
         self._database.write(batch)
 
-    def _summary(self, segment_id: SegmentId) -> Summary:
-        return Summary.decode(self._database.meta.get(summary_key(segment_id)))
+    def _touch(self, segment_id: SegmentId) -> "_Touched":
+        return _Touched(Summary.decode(self._database.meta.get(summary_key(segment_id))))
 
     def _put_changes(
         self, batch: WriteBatch, change: MemberChanges, summary: Summary
@@ -152,24 +152,39 @@ class CommitApplier:
         batch: WriteBatch,
         commit: MembershipCommit,
         committed_at: int,
-        deltas: dict[SegmentId, dict[str, Sequence[str]]],
+        deltas: Sequence[SegmentDelta],
+        changed: int,
     ) -> int:
         key = state_key(commit.environment_id)
         state = EnvironmentState.decode(self._database.meta.get(key))
         state.last += 1
-        state.changes += sum(len(keys) for delta in deltas.values() for keys in delta.values())
+        state.changes += changed
         batch.put(key, state.encode())
         batch.put(
             revision_key(commit.environment_id, state.last),
-            encode_revision(
-                committed_at,
-                state.changes,
-                commit.request_id,
-                [SegmentDelta(segment_id, **delta) for segment_id, delta in deltas.items()],
-            ),
+            encode_revision(committed_at, state.changes, commit.request_id, deltas),
             self._database.revisions_handle,
         )
         return state.last
+
+
+class _Touched:
+    """A segment that a commit names: its summary, and what changes in its lists."""
+
+    __slots__ = ("deltas", "summary")
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+        self.deltas: dict[MemberList, tuple[Sequence[str], Sequence[str]]] = {}
+
+    def note(self, member_list: MemberList, added: Sequence[str], removed: Sequence[str]) -> None:
+        if added or removed:
+            self.deltas[member_list] = (added, removed)
+
+    def delta(self, segment_id: SegmentId) -> SegmentDelta:
+        included = self.deltas.get(MemberList.INCLUDED, _UNCHANGED)
+        excluded = self.deltas.get(MemberList.EXCLUDED, _UNCHANGED)
+        return SegmentDelta(segment_id, *included, *excluded)
 
 
 def _pick(items: Sequence[_T], mask: list[bool] | None) -> Sequence[_T]:

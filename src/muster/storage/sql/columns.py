@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -66,7 +67,7 @@ def from_micros_or_none(micros: int | None) -> datetime | None:
 
 def to_json_list(texts: Iterable[str]) -> str:
     """Return texts as a JSON array."""
-    return json.dumps(list(texts), separators=(",", ":"))
+    return _encode(list(texts))
 
 
 def from_json_list(text: str) -> tuple[str, ...]:

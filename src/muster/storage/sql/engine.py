@@ -4,6 +4,7 @@ import contextlib
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from muster.core.errors import ConfigurationError, UnavailableError
+from muster.storage.sql.pg8000_connection import PostgresConnection
 from muster.storage.sql.schema import upgrade
 from muster.storage.sql.transactions import WRITES, reason_of
 from muster.storage.sql.urls import display_url, parse_database_url
@@ -52,7 +54,7 @@ def open_engine(url: str) -> Engine:
 
 
 def _create_postgresql(target: URL, arguments: dict[str, Any]) -> Engine:
-    return create_engine(
+    engine = create_engine(
         target,
         connect_args=arguments,
         pool_size=_POOL_SIZE,
@@ -60,6 +62,17 @@ def _create_postgresql(target: URL, arguments: dict[str, Any]) -> Engine:
         pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,
     )
+    event.listen(engine, "do_connect", _connect_postgresql)
+    return engine
+
+
+def _connect_postgresql(
+    dialect: object,  # noqa: ARG001 - SQLAlchemy names these
+    record: object,  # noqa: ARG001
+    arguments: Sequence[Any],
+    settings: dict[str, Any],
+) -> PostgresConnection:
+    return PostgresConnection(*arguments, **settings)
 
 
 def _create_sqlite(target: URL) -> Engine:

@@ -21,6 +21,8 @@ from muster.storage.sql.transactions import reading, writing
 from muster.sync.log import SyncRecord
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MAX_ENVIRONMENT_ID: Final = 256
+"""Characters that are kept of what a body gives as its environment; PostgreSQL's indexes take no more."""
 _PRUNED_AT_ONCE: Final = 2_000
 """Rows that one transaction deletes, so that others seldom wait for it."""
 
@@ -126,7 +128,7 @@ def _record_row(record: SyncRecord) -> dict[str, Any]:
         "id": record.id,
         "received_at": to_micros(record.received_at),
         "integration_key": storable(record.integration_key),
-        "environment_id": _storable_or_none(record.environment_id),
+        "environment_id": _storable_or_none(record.environment_id, _MAX_ENVIRONMENT_ID),
         "segment_keys": to_json_list(record.segment_keys),
         "token_id": record.token_id,
         "status": record.status,
@@ -141,8 +143,8 @@ def _record_row(record: SyncRecord) -> dict[str, Any]:
     }
 
 
-def _storable_or_none(text: str | None) -> str | None:
-    return None if text is None else storable(text)
+def _storable_or_none(text: str | None, limit: int | None = None) -> str | None:
+    return None if text is None else storable(text[:limit])
 
 
 def _to_record(row: Row[Any]) -> SyncRecord:

@@ -152,15 +152,15 @@ sync_records: Final = Table(
     Column("error_code", PlainText),
     Column("error_pointer", PlainText),
     Column("error_message", PlainText),
-    Index(None, "received_at", "id"),
-    Index(None, "integration_key", "received_at", "id"),
-    Index(None, "environment_id", "received_at", "id"),
+    # The order of the log, with all that it is filtered by: one index that only grows at its end is
+    # quicker to write than one for each filter, and a filter that finds little reads no rows.
     Index(
-        "ix_sync_records_failed",
+        "ix_sync_records_newest",
         "received_at",
         "id",
-        sqlite_where=text("status >= 400"),
-        postgresql_where=text("status >= 400"),
+        "integration_key",
+        "environment_id",
+        "status",
     ),
 )
 

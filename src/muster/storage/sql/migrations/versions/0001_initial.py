@@ -163,27 +163,10 @@ def _create_sync_log() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_sync_records"),
     )
     op.create_index(
-        "ix_sync_records_environment_id_received_at_id",
+        "ix_sync_records_newest",
         "sync_records",
-        ["environment_id", "received_at", "id"],
+        ["received_at", "id", "integration_key", "environment_id", "status"],
         unique=False,
-    )
-    op.create_index(
-        "ix_sync_records_failed",
-        "sync_records",
-        ["received_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("status >= 400"),
-        postgresql_where=sa.text("status >= 400"),
-    )
-    op.create_index(
-        "ix_sync_records_integration_key_received_at_id",
-        "sync_records",
-        ["integration_key", "received_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_sync_records_received_at_id", "sync_records", ["received_at", "id"], unique=False
     )
     op.create_table(
         "sync_record_segments",
