@@ -47,7 +47,11 @@ class Missing:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Muster]:
-    """A server with three added integrations, and a standing cohort of two in some of them."""
+    """A server with three added integrations, and with standing cohorts.
+
+    Of the members that bodies here add, these lack some; of those that bodies remove, they hold
+    some: so whatever of a refused body were applied would show.
+    """
     folder = tmp_path_factory.mktemp("muster")
     for name in ("a", "a-b", "no-segments"):
         shutil.copytree(INTEGRATIONS / "hightouch", folder / "added" / name)
@@ -56,9 +60,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Muster]:
     del bare["capabilities"]
     manifest.write_text(json.dumps(bare))
     with running(folder / "data", "--catalog", str(folder / "added")) as started:
-        for integration in ("hightouch", "rudderstack", "amplitude", "segment-audiences"):
-            body = BODIES[integration](started.environment_id())
-            assert started.push(integration, body).status_code == 204
+        environment = started.environment_id()
+        one = [{"integration_distinct_id": f"{MEMBER}-1"}]
+        leaving = {"add": rudderstack(environment)["listData"]["remove"]}
+        pushed = [
+            started.push("hightouch", hightouch(environment, members=one)),
+            started.push("hightouch", hightouch(environment, "kept", members=one)),
+            started.push("rudderstack", rudderstack(environment) | {"listData": leaving}),
+            started.push("amplitude", batch(environment, size=1)),
+            started.push("segment-audiences", batch(environment, size=1)),
+        ]
+        assert {answer.status_code for answer in pushed} == {204}
         yield started
 
 
@@ -112,12 +124,12 @@ def rudderstack(environment: str) -> Body:
     }
 
 
-def batch(environment: str, *cohorts: str, **more: Any) -> Body:
-    """Return a body of Amplitude's and of Segment's shape: ten members in each cohort."""
+def batch(environment: str, *cohorts: str, size: int = 10, **more: Any) -> Body:
+    """Return a body of Amplitude's and of Segment's shape, with as many members in each cohort."""
     members = [
         {"userId": f"{MEMBER}-{n}", "cohortId": cohort, "cohortName": "Standing", "value": True}
         for cohort in cohorts or ["standing"]
-        for n in range(10)
+        for n in range(size)
     ]
     return {"environmentId": environment, "batch": members, **more}
 
@@ -232,7 +244,7 @@ class TestUnknownCallers:
         assert server.cli("token", "delete", created["id"], "--yes").returncode == 0
         time.sleep(1.1)
         with nothing_applied(server):
-            answer = server.push("hightouch", body | {"members": []}, headers=headers)
+            answer = server.push("hightouch", body | {"action": "remove"}, headers=headers)
         check_refusal(answer, 401, "may have been deleted", "muster token create")
 
     def test_a_token_that_has_expired(
@@ -245,7 +257,7 @@ class TestUnknownCallers:
         assert server.push("hightouch", body, headers=headers).status_code == 204
         time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()) + 0.05)
         with nothing_applied(server):
-            answer = server.push("hightouch", body | {"members": []}, headers=headers)
+            answer = server.push("hightouch", body | {"action": "remove"}, headers=headers)
         check_refusal(answer, 401, f"expired at {moment:%Y-%m-%d %H:%M:%S} UTC")
 
 
@@ -292,6 +304,7 @@ class TestCallersWhoMayNot:
         ],
     )
     @pytest.mark.parametrize("word", ["add", "remove"])
+    @pytest.mark.parametrize("name", ["Standing", "Renamed"])
     def test_are_refused(
         self,
         server: Muster,
@@ -301,9 +314,10 @@ class TestCallersWhoMayNot:
         cohort: str,
         action: str,
         word: str,
+        name: str,
     ) -> None:
         headers = {"Authorization": make_token(*flags)}
-        body = hightouch(environment, cohort, action=word, cohortName="Renamed")
+        body = hightouch(environment, cohort, action=word, cohortName=name)
         with nothing_applied(server):
             answer = server.push("hightouch", body, headers=headers)
         resource = f"proj/default:env/production:segment/hightouch-{cohort}"
@@ -328,7 +342,7 @@ class TestCallersWhoMayNot:
         [
             (WRITER, {"cohortId": "by-writer"}, 3),
             (SYNCS, {"cohortId": "by-policy"}, 3),
-            (UPDATES_ONLY, {"cohortId": "standing"}, 3),
+            (UPDATES_ONLY, {"cohortId": "kept"}, 3),
             (CREATES_ONLY, {"cohortId": "by-creator", "members": []}, 0),
         ],
     )
@@ -570,7 +584,7 @@ class TestConflicts:
         integration, cohort = first
         assert server.push(integration, hightouch(environment, cohort)).status_code == 204
         variants: list[Body] = [
-            {},
+            {"members": [{"integration_distinct_id": f"{MEMBER}-other"}]},
             {"members": []},
             {"contextKind": "device"},
             {"action": "remove"},
@@ -601,7 +615,7 @@ class TestTypesAndEncodings:
     def test_types_that_are_not_read(
         self, server: Muster, environment: str, content_type: str | None, said: str
     ) -> None:
-        content = json.dumps(hightouch(environment, "typed")).encode()
+        content = json.dumps(hightouch(environment, "refused")).encode()
         with nothing_applied(server):
             answer = post(server, content, {"Content-Type": content_type} if content_type else {})
         check_refusal(answer, 415, said, "JSON" if "charset" in said else "application/json")
@@ -610,7 +624,7 @@ class TestTypesAndEncodings:
     def test_encodings_that_are_not_read(
         self, server: Muster, environment: str, encoding: str
     ) -> None:
-        content = json.dumps(hightouch(environment, "typed")).encode()
+        content = json.dumps(hightouch(environment, "refused")).encode()
         with nothing_applied(server):
             answer = post(server, content, JSON | {"Content-Encoding": encoding})
         check_refusal(answer, 415, f"Content-Encoding is {encoding}", "send gzip")
@@ -628,7 +642,7 @@ class TestTypesAndEncodings:
         assert post(server, content, {"Content-Type": content_type}).status_code == 204
 
     def test_broken_gzip(self, server: Muster, environment: str) -> None:
-        plain = json.dumps(hightouch(environment, "gzip")).encode()
+        plain = json.dumps(hightouch(environment, "refused")).encode()
         whole = gzip.compress(plain)
         wrong_sum = whole[:-8] + bytes([whole[-8] ^ 1]) + whole[-7:]
         for content in (plain, b"", whole[:-1], whole[:20], wrong_sum, whole + b"tail", whole[1:]):
@@ -637,9 +651,9 @@ class TestTypesAndEncodings:
             check_refusal(answer, 400, "gzip", "Send it again")
 
 
-def padded(environment: str, size: int) -> bytes:
+def padded(environment: str, size: int, cohort: str = "refused") -> bytes:
     """Return a good body of an exact size in bytes."""
-    return json.dumps(hightouch(environment, "sized")).encode().ljust(size)
+    return json.dumps(hightouch(environment, cohort)).encode().ljust(size)
 
 
 def in_parts(content: bytes, size: int = 1000) -> Iterator[bytes]:
@@ -671,7 +685,7 @@ class TestSizes:
     def test_at_the_limit(
         self, strict: Muster, sender: Callable[[bytes], tuple[Any, dict[str, str]]]
     ) -> None:
-        content, headers = sender(padded(strict.environment_id(), LIMIT))
+        content, headers = sender(padded(strict.environment_id(), LIMIT, "sized"))
         assert post(strict, content, headers).status_code == 204
         assert strict.count("hightouch-sized") == 3
 

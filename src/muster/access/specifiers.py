@@ -21,7 +21,7 @@ EVERYTHING: Final = "*"
 _MAX_LENGTH: Final = 1024
 
 _TYPE: Final = r"[a-z][a-z-]*"
-_NAME: Final = r"[^\s:/;,{}]+"
+_NAME: Final = r"[^\s:/;,${}]+"
 _SELECTOR: Final = rf"(?:\{{[A-Za-z]+:(?:true|false)\}}|{_NAME})"
 _PART: Final = re.compile(
     rf"(?P<type>{_TYPE})/(?P<name>{_NAME})(?:;(?P<selectors>{_SELECTOR}(?:,{_SELECTOR})*))?"
@@ -90,7 +90,7 @@ class _PartPattern:
         return (
             self.type == part.type
             and self.name.matches(part.key)
-            and all(selector.holds(part) for selector in self.selectors)
+            and (not self.selectors or all(selector.holds(part) for selector in self.selectors))
         )
 
 
@@ -181,8 +181,8 @@ def _check_place(text: str, type_: str, parent: str | None) -> None:
 
 def _complaint(text: str, position: int) -> str:
     rest = text[position:]
-    if "${" in rest:
+    if "${" in text:
         return f"{text!r} is not a resource: Muster has no role attributes ('${{...}}') yet."
-    if rest.startswith(":") and ";view" in text[:position]:
+    if ";view:" in text or ",view:" in text:
         return f"{text!r} is not a resource: Muster has no views to select by."
     return f"{text!r} is not a resource: it can't be read from {rest!r} on. {_EXAMPLE}"

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from starlette.routing import Mount, Router
+from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from muster.api.body import BodyLimits
@@ -40,7 +40,10 @@ def create_app(container: Container) -> ASGIApp:
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer
     # of middleware costs it some microseconds.
     router = Router(
-        [*targets.routes(), Mount("/", RawPathRouting(rest))], lifespan=_lifespan(container)
+        targets.routes(),
+        redirect_slashes=False,
+        default=RawPathRouting(rest),
+        lifespan=_lifespan(container),
     )
     return RequestLog(router, HttpMetrics(container.registry))
 

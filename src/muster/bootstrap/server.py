@@ -88,7 +88,8 @@ async def _run(container: Container, listener: socket.socket, output: TextIO) ->
     def on_started() -> None:
         _log.info("listening", url=url)
         if container.new_installation is not None:
-            output.write(welcome_text(container.new_installation, url))
+            program = sys.argv[0] if Path(sys.argv[0]).name == "muster" else "muster"
+            output.write(welcome_text(container.new_installation, url, program))
             output.flush()
 
     config = uvicorn.Config(

@@ -7,12 +7,13 @@ from muster.accounts.installation import NewInstallation
 _SAMPLE_INTEGRATION = "hightouch"
 
 
-def welcome_text(created: NewInstallation, url: str) -> str:
+def welcome_text(created: NewInstallation, url: str, program: str) -> str:
     """Return the text.
 
     Args:
         created: what the first start created.
         url: the server's own address, without a slash at the end.
+        program: how the user calls `muster`.
     """
     environments = "\n".join(
         f"  {one.key:<12} client-side ID {one.id}   SDK key {one.sdk_key.reveal()}"
@@ -42,5 +43,5 @@ curl -i {url}/api/v2/segment-targets/{_SAMPLE_INTEGRATION} \\
   -H 'Content-Type: application/json' \\
   -d '{body}'
 
-Then look at it with `muster segments list`.
+Then look at it with `{program} segments list`.
 """

@@ -14,7 +14,7 @@ class SyncRecord(NamedTuple):
     Attributes:
         environment_id: as the body gave it, whether or not there is such an environment; None when
             the body could not be read so far.
-        segment_keys: the segments that the body names, as far as it could be read.
+        segment_keys: the segments that the body names, as far as it could be read; at most 100.
         status: the HTTP status of the answer.
         received: member entries in the body, repetitions included.
         added: members that were not in their segment before.

@@ -31,6 +31,8 @@ from muster.sync.plan import SegmentPlan
 
 _LARGE_BODY: Final = 256 * 1024
 """From this size on, in bytes, a body is read in a thread of its own."""
+_MOST_SEGMENTS_LOGGED: Final = 100
+"""How many of a request's segments the sync log names."""
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class SyncAttempt:
             received_at=self.received_at,
             integration_key=self.integration.key,
             environment_id=self.environment_id,
-            segment_keys=self.segment_keys,
+            segment_keys=self.segment_keys[:_MOST_SEGMENTS_LOGGED],
             token_id=self.principal.token_id,
             status=status,
             received=self.received,
@@ -113,10 +115,16 @@ class SyncService:
                 f"The integration {attempt.integration.key} has no synced segments: its manifest "
                 "declares no syncedSegment capability."
             )
-        if len(body) < _LARGE_BODY:
-            changes = _read(attempt, parser, body)
-        else:
-            changes = await asyncio.to_thread(_read, attempt, parser, body)
+        try:
+            if len(body) < _LARGE_BODY:
+                changes = _read(attempt, parser, body)
+            else:
+                changes = await asyncio.to_thread(_read, attempt, parser, body)
+        except InvalidPayloadError:
+            # What the body says all the same is for the partner's answer and for the log.
+            if attempt.environment_id is not None:
+                attempt.environment = await self._environments.find(attempt.environment_id)
+            raise
         environment = await self._find_environment(attempt, parser, changes)
         attempt.environment = environment
         plans = [

@@ -29,7 +29,8 @@ def insert_rows(
     # One statement for all rows: pg8000 would wait for an answer after each, and Python's sqlite3 takes
     # and leaves the interpreter lock at each, at the cost of every other thread.
     if connection.dialect.name == "sqlite":
-        values = ", ".join(f"value ->> {place}" for place in range(len(names)))
+        # The operator ->> would do, but SQLite has had it only since 3.38.
+        values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(names)))
         # WHERE keeps SQLite's parser from taking ON CONFLICT for a join.
         selected = f"SELECT {values} FROM json_each(?) WHERE true"  # noqa: S608
         document = orjson.dumps(list(map(itemgetter(*names), rows)))
