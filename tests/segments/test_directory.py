@@ -98,7 +98,8 @@ async def test_a_failing_control_store_loses_nothing(
     store.failing = True
     await directory.save([segment])
 
-    assert directory.has_unsaved
+    waiting = directory.has_unsaved
+    assert waiting
     assert await directory.find(segment.environment_id, segment.key) == segment
     with pytest.raises(UnavailableError):
         await directory.recover()
