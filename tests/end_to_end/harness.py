@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,13 @@ from typing import Any
 
 import httpx
 
+INTEGRATIONS = Path(__file__).parents[2] / "integrations"
+"""The bundled integrations."""
 TOKEN = "api-00000000-test-0000-0000-000000000000"
 _START_SECONDS = 60.0
+
+MakeToken = Callable[..., str]
+"""Makes a token with the flags of `muster token create`, and returns it."""
 
 
 @dataclass(slots=True)

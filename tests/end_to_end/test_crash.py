@@ -279,6 +279,7 @@ class Auditor:
         for revision in revisions:
             changes = []
             for change in revision.deltas:
+                assert change.segment_id in cohort_ids, "a segment with members is not listed"
                 cohort_id = cohort_ids[change.segment_id]
                 added, removed = {*change.included_added}, {*change.included_removed}
                 copy = self._copy.setdefault(cohort_id, set())

@@ -3,19 +3,23 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.end_to_end.harness import Muster, quote
+from tests.end_to_end.harness import MakeToken, Muster
+from tests.end_to_end.rest import (
+    ENVIRONMENTS,
+    SEGMENTS,
+    Json,
+    check_error,
+    check_fields,
+    check_link,
+    get,
+    push,
+)
 
-Json = dict[str, Any]
-MakeToken = Callable[..., str]
-
-ENVIRONMENTS = "/api/v2/projects/default/environments"
-SEGMENTS = "/api/v2/segments/default/production"
 STARTED_MS = int(time.time() * 1000)
 
 REQUIRED_OF_ENVIRONMENT: dict[str, type] = {
@@ -63,36 +67,6 @@ SHOWN_OF_METADATA: dict[str, type] = {
     "lastModified": int,
     "deleted": bool,
 }
-ODD_KEYS = [
-    "a/b",
-    "a%2Fb",
-    "a%b",
-    "100%",
-    "%",
-    "two words",
-    " led and trailed ",
-    "a+b",
-    "a?b=c&d#e",
-    "a;b,c:d@e",
-    "caf\u00e9",
-    "cafe\u0301",
-    "\u65e5\u672c\u8a9e",
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
-    "\u202eleft",
-    ".",
-    "\ufffd",
-    "..",
-    "../../x",
-    "//",
-    "\\",
-    "'\"`",
-    "{contextKey}",
-    "new\nline",
-    "\x7f\x01",
-    "k" * 256,
-    "\u6f22" * 256,
-]
-"""Keys of contexts that a careless server would mistake for another, or for a path."""
 
 
 @pytest.fixture(scope="module")
@@ -101,68 +75,6 @@ def environment(server: Muster) -> str:
     for number in range(1, 8):
         push(server, server.environment_id(), f"c{number}", *(f"user-{n}" for n in range(number)))
     return server.environment_id()
-
-
-@pytest.fixture(scope="module")
-def make_token(server: Muster) -> MakeToken:
-    """Makes a token as an operator does, with the flags of `muster token create`."""
-
-    def make(*flags: str) -> str:
-        done = server.cli("token", "create", "--name", "Reads", *flags)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    return make
-
-
-def push(server: Muster, environment: str, cohort: str, *added: str) -> None:
-    """Add members to a cohort, as RudderStack does."""
-    body = {
-        "environmentId": environment,
-        "contextKind": "device",
-        "cohortId": cohort,
-        "cohortName": f"Cohort {cohort}",
-        "cohortUrl": f"https://cohorts.example.com/{cohort}",
-        "listData": {"add": [{"id": key} for key in added]},
-    }
-    assert server.push("rudderstack", body).status_code == 204
-
-
-@pytest.fixture(scope="module")
-def odd(server: Muster, environment: str) -> str:
-    """The path of a segment that includes every other of the odd keys."""
-    push(server, environment, "odd", *ODD_KEYS[::2])
-    assert server.count("rudderstack-odd") == len(ODD_KEYS[::2])
-    return f"{SEGMENTS}/rudderstack-odd"
-
-
-def get(server: Muster, path: str) -> Json:
-    """Return what a path answers with 200, as JSON."""
-    answer = server.client.get(path)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-    found: Json = answer.json()
-    return found
-
-
-def check_fields(shown: Json, fields: dict[str, type]) -> None:
-    """Check that fields are there, not null, and of exactly their types: 1 is no boolean."""
-    assert {name: type(shown.get(name)) for name in fields} == fields
-
-
-def check_link(link: Json, href: str, media_type: str = "application/json") -> None:
-    """Check a link of the API."""
-    assert link == {"href": href, "type": media_type}
-
-
-def check_error(answer: httpx.Response, status: int, code: str, *said: str) -> None:
-    """Check the standard error: a code, a message and an id."""
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
-    content = answer.json()
-    assert content.keys() == {"code", "message", "id"}
-    assert content["code"] == code
-    for words in said:
-        assert words in content["message"]
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", content["id"])
 
 
 class TestEnvironments:
@@ -305,39 +217,6 @@ class TestSegment:
         metadata = second["_unboundedMetadata"]
         assert metadata["version"] > first["_unboundedMetadata"]["version"]
         assert metadata["segmentId"] == first["_unboundedMetadata"]["segmentId"]
-
-
-@pytest.mark.usefixtures("environment")
-class TestContexts:
-    """`GET /api/v2/segments/{P}/{E}/{S}/contexts/{key}`."""
-
-    @pytest.mark.parametrize("key", ODD_KEYS, ids=lambda key: ascii(key)[:30])
-    def test_any_key_can_be_asked_for(self, server: Muster, odd: str, key: str) -> None:
-        every_byte = "".join(f"%{byte:02X}" for byte in key.encode())
-        spellings = {every_byte, every_byte.lower()}
-        if key not in {".", ".."}:  # a client takes these, unquoted, for steps in the path
-            spellings.add(quote(key))
-        for spelling in spellings:
-            found = get(server, f"{odd}/contexts/{spelling}")
-            included = key in ODD_KEYS[::2]
-            assert found == {"userKey": key, "included": included, "excluded": False}
-
-    @pytest.mark.parametrize("key", ["user", "user-", "USER-1", "user-10", "user-1 ", "user-1%20"])
-    def test_keys_are_compared_whole(self, server: Muster, key: str) -> None:
-        path = f"{SEGMENTS}/rudderstack-c2/contexts"
-        assert get(server, f"{path}/user-1")["included"] is True
-        assert get(server, f"{path}/{quote(key)}")["included"] is False
-
-    @pytest.mark.parametrize("key", ["%", "%zz", "k" * 5000], ids=lambda key: key[:5])
-    def test_what_no_context_has_is_not_included(self, server: Muster, odd: str, key: str) -> None:
-        path = f"{odd}/contexts/{key}x".encode()
-        answer = server.client.get(httpx.URL(server.url).copy_with(raw_path=path))
-        assert answer.json() == {"userKey": f"{key}x", "included": False, "excluded": False}
-
-    @pytest.mark.parametrize("key", ["%FF", "%EF%BF", "%ED%A0%80", "x%C3"])
-    def test_what_is_not_utf_8_is_refused(self, server: Muster, odd: str, key: str) -> None:
-        answer = server.client.get(f"{odd}/contexts/{key}")
-        check_error(answer, 400, "invalid_request", "not UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -1,70 +1,95 @@
-"""Prometheus metrics of the HTTP faces."""
+"""Prometheus metrics of the HTTP faces.
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+They are counted in plain numbers, by the one thread that answers requests, and become metrics when
+Prometheus asks: the client library's own counters take a lock at each request.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from muster.sync.service import SyncAttempt
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BOUNDS: Final = (*map(str, _BUCKETS), "+Inf")
 
 
-class HttpMetrics:
+class HttpMetrics(Collector):
     """How many requests each route answered, with what, and how long they took."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "muster_http_requests_total",
-            "HTTP requests answered.",
-            ("method", "route", "status"),
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "muster_http_request_duration_seconds",
-            "Time from a request's head to the end of its answer.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._bound: dict[tuple[str, str, int], Counter] = {}
-        self._bound_seconds: dict[str, Histogram] = {}
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._durations: dict[str, _Durations] = {}
+        registry.register(self)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        place = (method, route, status)
-        counter = self._bound.get(place)
-        if counter is None:
-            counter = self._bound[place] = self._requests.labels(method, route, str(status))
-        counter.inc()
-        histogram = self._bound_seconds.get(route)
-        if histogram is None:
-            histogram = self._bound_seconds[route] = self._seconds.labels(route)
-        histogram.observe(seconds)
+        self._requests[method, route, status] += 1
+        durations = self._durations.get(route)
+        if durations is None:
+            durations = self._durations[route] = _Durations()
+        durations.counts[bisect_left(_BUCKETS, seconds)] += 1
+        durations.total += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics as they are now."""
+        requests = CounterMetricFamily(
+            "muster_http_requests", "HTTP requests answered.", labels=("method", "route", "status")
+        )
+        for (method, route, status), count in self._requests.items():
+            requests.add_metric((method, route, str(status)), count)
+        yield requests
+        seconds = HistogramMetricFamily(
+            "muster_http_request_duration_seconds",
+            "Time from a request's head to the end of its answer.",
+            labels=("route",),
+        )
+        for route, durations in self._durations.items():
+            buckets = list(zip(_BOUNDS, accumulate(durations.counts), strict=True))
+            seconds.add_metric((route,), buckets, durations.total)
+        yield seconds
 
 
-class SyncMetrics:
+class _Durations:
+    """Durations of one route's requests, by bucket; their sum in seconds."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * len(_BOUNDS)
+        self.total = 0.0
+
+
+class SyncMetrics(Collector):
     """How many members each integration sent, and what became of them."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._members = Counter(
-            "muster_sync_members_total",
-            "Members in sync requests, by what became of them.",
-            ("integration", "outcome"),
-            registry=registry,
-        )
-        self._bound: dict[str, tuple[Counter, Counter, Counter]] = {}
+        self._members: dict[str, list[int]] = {}
+        registry.register(self)
 
     def observe(self, attempt: SyncAttempt, status: int) -> None:
         """Count the members of one request that was applied."""
         if status >= 400:
             return
-        key = attempt.integration.key
-        bound = self._bound.get(key)
-        if bound is None:
-            added, removed, unchanged = (
-                self._members.labels(key, outcome) for outcome in ("added", "removed", "unchanged")
-            )
-            bound = self._bound[key] = (added, removed, unchanged)
-        for counter, count in zip(
-            bound, (attempt.added, attempt.removed, attempt.unchanged), strict=True
-        ):
-            if count:
-                counter.inc(count)
+        counts = self._members.setdefault(attempt.integration.key, [0, 0, 0])
+        counts[0] += attempt.added
+        counts[1] += attempt.removed
+        counts[2] += attempt.unchanged
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics as they are now."""
+        members = CounterMetricFamily(
+            "muster_sync_members",
+            "Members in sync requests, by what became of them.",
+            labels=("integration", "outcome"),
+        )
+        for integration, counts in self._members.items():
+            for outcome, count in zip(("added", "removed", "unchanged"), counts, strict=True):
+                members.add_metric((integration, outcome), count)
+        yield members

@@ -10,7 +10,7 @@ import pytest
 
 from muster.core.errors import ConfigurationError, UnavailableError
 from muster.core.ids import new_id
-from muster.segments.model import ListOutcome
+from muster.segments.model import CommitOutcome, ListOutcome, MemberChanges
 from muster.storage.rocksdb.database import Database
 from muster.storage.rocksdb.reader import RocksMembershipReader
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
@@ -99,6 +99,21 @@ async def test_a_work_that_fails_does_not_touch_its_neighbours(
         )
         assert isinstance(results[1], ValueError)
         assert store.summarize(place.one).included_count == 2
+
+
+async def test_a_commit_that_fails_half_way_leaves_nothing(tmp_path: Path, place: Place) -> None:
+    with open_store(tmp_path / "m") as store:
+        await store.commit(place.add("ann"))
+        with pytest.raises(UnicodeEncodeError):
+            await store.commit(
+                place.commit(
+                    MemberChanges(place.one, ["bob"], ()),
+                    MemberChanges(place.other, ["\ud800"], ()),
+                )
+            )
+        outcome = await store.commit(place.add("ann", "bob", "cleo"))
+        assert outcome == CommitOutcome(2, [ListOutcome(added=2, removed=0, unchanged=1)])
+        assert store.summarize(place.one).included_count == 3
 
 
 async def test_counts_stay_exact_while_a_filter_is_built(tmp_path: Path, place: Place) -> None:

@@ -1,5 +1,6 @@
 """Applying one commit: what really changes, as one batch with its revision and its counts."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import compress
 from typing import Final, TypeVar
@@ -8,7 +9,7 @@ from rocksdict import WriteBatch
 
 from muster.changes.model import SegmentDelta
 from muster.core.clock import to_millis
-from muster.core.ids import SegmentId
+from muster.core.ids import EnvironmentId, SegmentId
 from muster.segments.model import (
     CommitOutcome,
     ListOutcome,
@@ -34,6 +35,8 @@ from muster.storage.rocksdb.layout import (
 _T = TypeVar("_T")
 
 _NOTHING: Final = b""
+_SUMMARIES_KEPT: Final = 10_000
+"""How many segments' summaries stay in memory: those first written to go first."""
 _UNCHANGED: Final[tuple[Sequence[str], Sequence[str]]] = ((), ())
 
 
@@ -43,6 +46,8 @@ class CommitApplier:
     def __init__(self, database: Database, filters: Filters) -> None:
         self._database = database
         self._filters = filters
+        self._summaries: OrderedDict[SegmentId, Summary] = OrderedDict()
+        self._states: dict[EnvironmentId, EnvironmentState] = {}
 
     def apply(self, commit: MembershipCommit) -> CommitOutcome:
         """Write a commit as one atomic batch, durable after the database's next sync.
@@ -50,6 +55,15 @@ class CommitApplier:
         Raises:
             UnavailableError: the store can't write.
         """
+        try:
+            return self._apply(commit)
+        except BaseException:
+            # What is in memory may be ahead of the database now: read it again.
+            self._summaries.clear()
+            self._states.clear()
+            raise
+
+    def _apply(self, commit: MembershipCommit) -> CommitOutcome:
         batch = self._database.new_batch()
         committed_at = to_millis(commit.committed_at)
         touched: dict[SegmentId, _Touched] = {}
@@ -88,10 +102,25 @@ class CommitApplier:
             self._filters.forget(prefix)
         batch.delete(summary_key(segment_id))
         batch.delete(definition_key(segment_id))
+        self._summaries.pop(segment_id, None)
         self._database.write(batch)
 
+    def state(self, environment_id: EnvironmentId) -> EnvironmentState:
+        """Return where an environment's log stands; whoever changes it writes it, too."""
+        state = self._states.get(environment_id)
+        if state is None:
+            value = self._database.meta.get(state_key(environment_id))
+            state = self._states[environment_id] = EnvironmentState.decode(value)
+        return state
+
     def _touch(self, segment_id: SegmentId) -> "_Touched":
-        return _Touched(Summary.decode(self._database.meta.get(summary_key(segment_id))))
+        summary = self._summaries.get(segment_id)
+        if summary is None:
+            summary = Summary.decode(self._database.meta.get(summary_key(segment_id)))
+            self._summaries[segment_id] = summary
+            if len(self._summaries) > _SUMMARIES_KEPT:
+                self._summaries.popitem(last=False)
+        return _Touched(summary)
 
     def _put_changes(
         self, batch: WriteBatch, change: MemberChanges, summary: Summary
@@ -155,11 +184,10 @@ class CommitApplier:
         deltas: Sequence[SegmentDelta],
         changed: int,
     ) -> int:
-        key = state_key(commit.environment_id)
-        state = EnvironmentState.decode(self._database.meta.get(key))
+        state = self.state(commit.environment_id)
         state.last += 1
         state.changes += changed
-        batch.put(key, state.encode())
+        batch.put(state_key(commit.environment_id), state.encode())
         batch.put(
             revision_key(commit.environment_id, state.last),
             encode_revision(committed_at, state.changes, commit.request_id, deltas),

@@ -130,8 +130,7 @@ class RocksMembershipStore(RocksMembershipReader):
         self._database.write(batch)
 
     def _prune(self, environment_id: EnvironmentId, before: int, max_changes: int) -> int:
-        key = state_key(environment_id)
-        state = EnvironmentState.decode(self._database.meta.get(key))
+        state = self._applier.state(environment_id)
         kept = self._first_kept(environment_id, state, before, max_changes)
         dropped = kept - state.first
         if dropped:
@@ -142,7 +141,7 @@ class RocksMembershipStore(RocksMembershipReader):
                 self._database.revisions_handle,
             )
             state.first = kept
-            batch.put(key, state.encode())
+            batch.put(state_key(environment_id), state.encode())
             self._database.write(batch)
         return dropped
 
