@@ -11,7 +11,7 @@ serve: $(VENV)/runtime.stamp  ## start Muster on 127.0.0.1:8080, data in ./data
 
 test: $(VENV)/dev.stamp  ## every test; starts a PostgreSQL of its own on a free port
 	@.ci/install-postgres
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
