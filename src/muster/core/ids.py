@@ -1,6 +1,6 @@
 """Identifiers: their types, and how new ones are made."""
 
-import random
+import secrets
 import time
 import uuid
 from typing import NewType
@@ -25,10 +25,9 @@ TokenId = NewType("TokenId", str)
 def new_id() -> str:
     """Return a new id: 24 hexadecimal digits, the first eight the time in seconds, the rest random.
 
-    Ids of one kind sort by age, so a table or a tree that is ordered by them grows at its end. An id
-    is no secret: for those see `muster.core.secrets`.
+    Ids of one kind sort by age, so a table or a tree that is ordered by them grows at its end.
     """
-    return f"{int(time.time()):08x}{random.getrandbits(64):016x}"
+    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
 
 
 def new_uuid() -> str:
