@@ -9,6 +9,11 @@ import pytest
 
 from tests.end_to_end.harness import MakeToken, Muster, running
 
+# The checks that test files share tell what they compared, as those in a test do.
+pytest.register_assert_rewrite(
+    *(f"tests.end_to_end.{name}" for name in ("crash_audit", "partners", "refusals", "rest"))
+)
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Muster]:

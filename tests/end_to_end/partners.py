@@ -161,6 +161,8 @@ PARTNERS = {
     "segment-audiences": Partner(segment, per_member=True),
     "sumatra-synced-segments": Partner(listed("included"), arrays=("included",), says_url=True),
     "tealium-synced-segments": Partner(TEALIUM, says_kind=False),
+    "zeotap": Partner(ZEOTAP, says_kind=False),
+}
 
 
 def adding(*keys: str | int) -> list[Entry]:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -127,6 +128,8 @@ def check_misplaced(answer: httpx.Response, pointer: str, found: str) -> None:
 
 def check_logs(server: Muster) -> int:
     """Check that no log tells a member's key, a token or a fault; return how many requests are listed."""
+    time.sleep(1.0)
+    logged = server.cli("requests", "list", "--limit", "1000", "--json").stdout
     served = server.log.read_text()
     for text in (served, logged):
         assert MEMBER not in text

@@ -5,23 +5,17 @@ order of commits, and the recovery from any moment between them; not that the di
 """
 
 import asyncio
-import http.client
-import itertools
-import json
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import httpx
 import pytest
@@ -34,315 +28,16 @@ from muster.segments.model import (
     SegmentKind,
     SyncSource,
 )
-from muster.storage.rocksdb.database import Database
-from muster.storage.rocksdb.reader import RocksMembershipReader
 from muster.storage.rocksdb.store import RocksMembershipStore
+from tests.end_to_end.crash_audit import Auditor, list_stored, open_reader
+from tests.end_to_end.crash_writers import INTEGRATION, Body, Writer
 from tests.end_to_end.harness import TOKEN, Muster, clean_environment, running, start
 
-INTEGRATION = "segment-audiences"
-"""Its bodies can say everything at once: many cohorts, their names, who enters and who leaves."""
 KILLS = 100
 KILLS_WHILE_STARTING = 20
 WRITERS = 6
 LOAD_SECONDS = (0.02, 0.3)
 START_SECONDS = (0.05, 0.9)
-
-Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """A cohort as a writer left it: its name, and those of its members whom that writer added."""
-
-    name: str
-    members: frozenset[str] = frozenset()
-
-
-Cohorts = Mapping[str, Cohort]
-"""Cohorts by their ids."""
-Delta = frozenset[tuple[str, frozenset[str], frozenset[str]]]
-"""What a request changes: for each cohort its id, who enters and who leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request, and the cohorts that it touches as they are before and after it."""
-
-    body: Body
-    before: Cohorts
-    after: Cohorts
-
-    @property
-    def delta(self) -> Delta:
-        """The members that enter and leave; empty for a request that only renames."""
-        nobody = Cohort("")
-        pairs = ((one, self.before.get(one, nobody), cohort) for one, cohort in self.after.items())
-        changes = (
-            (one, after.members - before.members, before.members - after.members)
-            for one, before, after in pairs
-        )
-        return frozenset(change for change in changes if change[1] or change[2])
-
-
-class Writer:
-    """Sends one request after the other, and knows what has to be there.
-
-    Its cohorts are its own, but for one in each round that all writers fill. Its members' keys begin
-    with its name, so what it put into that one can be told apart.
-    """
-
-    def __init__(self, name: str, environment: str) -> None:
-        self.name = name
-        self.cohorts: dict[str, Cohort] = {}
-        self.in_flight: Request | None = None
-        self.acknowledged: dict[str, Request] = {}
-        """The requests answered in this round, by the server's id for each."""
-        self._environment = environment
-        self._random = Random(f"writer {name}")
-        self._numbers = itertools.count()
-        self._shared = ""
-
-    def work(self, url: str, shared: str) -> None:
-        """Send requests until the server is gone."""
-        self._shared = shared
-        address = httpx.URL(url)
-        with closing(http.client.HTTPConnection(address.host, address.port, timeout=30)) as line:
-            while True:
-                request = self.in_flight = self._next_request()
-                try:
-                    request_id = self._send(line, request.body)
-                except (OSError, http.client.HTTPException):
-                    return
-                self.acknowledged[request_id] = request
-                self.settle(there=True)
-
-    def settle(self, *, there: bool) -> None:
-        """Note what has become of the request in flight."""
-        if there and self.in_flight is not None:
-            self.cohorts.update(self.in_flight.after)
-        self.in_flight = None
-
-    def _send(self, line: http.client.HTTPConnection, body: Body) -> str:
-        headers = {"Authorization": TOKEN, "Content-Type": "application/json"}
-        path = f"/api/v2/segment-targets/{INTEGRATION}"
-        line.request("POST", path, json.dumps(body), headers)
-        answer = line.getresponse()
-        text = answer.read()
-        assert answer.status == 204, (answer.status, text)
-        return answer.headers["X-Request-Id"]
-
-    def _next_request(self) -> Request:
-        deed = self._random.choices(("found", "change", "rename", "mix"), (2, 6, 2, 4))[0]
-        own = [one for one in self.cohorts if one.startswith(self.name)]
-        touched: dict[str, Cohort] = {}
-        if deed == "found" or not own:
-            touched = dict([self._found()])
-        elif deed == "change":
-            touched = dict([self._change(self._random.choice(own[-20:]))])
-        elif deed == "rename":
-            touched = dict([self._rename(self._random.choice(own))])
-        else:
-            some = self._random.sample(own, min(len(own), 2))
-            touched = dict([*map(self._change, some), self._found(), self._share()])
-        before = {one: self.cohorts[one] for one in touched if one in self.cohorts}
-        return Request(self._body(before, touched), before, touched)
-
-    def _found(self) -> tuple[str, Cohort]:
-        cohort_id = f"{self.name}-{next(self._numbers)}"
-        return cohort_id, Cohort(f"New {cohort_id}", self._new_members())
-
-    def _change(self, cohort_id: str) -> tuple[str, Cohort]:
-        old = self.cohorts[cohort_id]
-        leaving = self._random.sample(sorted(old.members), len(old.members) // 2)
-        return cohort_id, replace(old, members=old.members - {*leaving} | self._new_members())
-
-    def _rename(self, cohort_id: str) -> tuple[str, Cohort]:
-        old = self.cohorts[cohort_id]
-        return cohort_id, replace(old, name=f"Name {next(self._numbers)} of {cohort_id}")
-
-    def _share(self) -> tuple[str, Cohort]:
-        old = self.cohorts.get(self._shared, Cohort("Shared by all"))
-        return self._shared, replace(old, members=old.members | self._new_members())
-
-    def _new_members(self) -> frozenset[str]:
-        count = self._random.choices((1, 3, 30, 800), (6, 6, 6, 1))[0]
-        return frozenset(f"{self.name}-{next(self._numbers)}" for _ in range(count))
-
-    def _body(self, before: Cohorts, after: Cohorts) -> Body:
-        batch = []
-        for cohort_id, cohort in after.items():
-            old = before.get(cohort_id, Cohort("")).members
-            # One who stays is named too: a repeat changes nothing, and carries a new name.
-            repeated = sorted(old & cohort.members)[:1]
-            flags = dict.fromkeys(old - cohort.members, False) | dict.fromkeys(
-                [*(cohort.members - old), *repeated], True
-            )
-            batch += [
-                {"userId": key, "cohortId": cohort_id, "cohortName": cohort.name, "value": value}
-                for key, value in flags.items()
-            ]
-        self._random.shuffle(batch)
-        return {"environmentId": self._environment, "batch": batch}
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A segment as the server keeps it."""
-
-    id: SegmentId
-    name: str
-    count: int
-
-
-class Auditor:
-    """Compares what a server has with what its writers know.
-
-    Beside that it keeps a copy of all memberships, fed by nothing but the revision log.
-    """
-
-    def __init__(self, server: Muster, writers: Sequence[Writer]) -> None:
-        self._environment = EnvironmentId(server.environment_id())
-        self._writers = writers
-        self._cursor = 0
-        self._copy: dict[str, set[str]] = {}
-        self.acknowledged = 0
-        self.cut_off = Counter[str]()
-
-    def audit(self, server: Muster, *, everything: bool = False) -> None:
-        """Check a server after its restart, before anything more is written.
-
-        Args:
-            everything: read each member of every segment, not only of those lately touched.
-        """
-        stored = list_stored(server)
-        with open_reader(server) as reader:
-            survived = [
-                request
-                for writer in self._writers
-                if (request := self._settle(writer, stored, reader))
-            ]
-            expected = self._expected()
-            assert {one: (it.name, it.count) for one, it in stored.items()} == {
-                one: (cohort.name, len(cohort.members)) for one, cohort in expected.items()
-            }
-            touched = self._replay(stored, reader, survived)
-            for cohort_id in expected if everything else touched:
-                members = {*read_members(reader, stored[cohort_id])}
-                assert members == expected[cohort_id].members == self._copy[cohort_id], cohort_id
-        for writer in self._writers:
-            self.acknowledged += len(writer.acknowledged)
-            writer.acknowledged.clear()
-
-    def _settle(
-        self, writer: Writer, stored: Mapping[str, Stored], reader: RocksMembershipReader
-    ) -> Request | None:
-        """Decide about a writer's request in flight; return it if it is wholly there."""
-        request = writer.in_flight
-        if request is None:
-            return None
-        found = {}
-        for cohort_id in request.after:
-            segment = stored.get(cohort_id)
-            own = frozenset(read_members(reader, segment, f"{writer.name}-")) if segment else None
-            # A cohort of all writers may be there through another one.
-            if segment and own is not None and (own or cohort_id.startswith(writer.name)):
-                found[cohort_id] = Cohort(segment.name, own)
-        assert found in (request.before, request.after), explain(request, found)
-        there = found == request.after
-        self.cut_off["there" if there else "absent"] += 1
-        writer.settle(there=there)
-        return request if there else None
-
-    def _expected(self) -> dict[str, Cohort]:
-        expected: dict[str, Cohort] = {}
-        for writer in self._writers:
-            for cohort_id, cohort in writer.cohorts.items():
-                others = expected.get(cohort_id, Cohort(cohort.name)).members
-                expected[cohort_id] = replace(cohort, members=cohort.members | others)
-        return expected
-
-    def _replay(
-        self,
-        stored: Mapping[str, Stored],
-        reader: RocksMembershipReader,
-        survived: Sequence[Request],
-    ) -> set[str]:
-        """Follow the revision log; return the cohorts that it tells of since the last audit."""
-        cohort_ids = {one.id: cohort_id for cohort_id, one in stored.items()}
-        last = reader.last_revision(self._environment)
-        revisions = reader.list_revisions(self._environment, after=self._cursor, limit=1_000_000)
-        assert [one.number for one in revisions] == list(range(self._cursor + 1, last + 1))
-        self._cursor = last
-        answered: dict[str, Delta] = {}
-        unanswered: list[Delta] = []
-        known = {key: one for writer in self._writers for key, one in writer.acknowledged.items()}
-        for revision in revisions:
-            changes = []
-            for change in revision.deltas:
-                assert change.segment_id in cohort_ids, "a segment with members is not listed"
-                cohort_id = cohort_ids[change.segment_id]
-                added, removed = {*change.included_added}, {*change.included_removed}
-                copy = self._copy.setdefault(cohort_id, set())
-                assert not added & copy, "a member entered who was there already"
-                assert removed <= copy, "a member left who was not there"
-                self._copy[cohort_id] = copy - removed | added
-                changes.append((cohort_id, frozenset(added), frozenset(removed)))
-            if revision.request_id in known:
-                assert revision.request_id not in answered, "a request has two revisions"
-                answered[revision.request_id] = frozenset(changes)
-            else:
-                unanswered.append(frozenset(changes))
-        assert answered == {key: one.delta for key, one in known.items() if one.delta}
-        assert Counter(unanswered) == Counter(one.delta for one in survived if one.delta)
-        return {one for delta in [*answered.values(), *unanswered] for one, _, _ in delta}
-
-
-def explain(request: Request, found: Cohorts) -> str:
-    """Say how a request is half there."""
-    lines = [
-        f"{one}: {side} {cohort.name!r}, {len(cohort.members)} members"
-        for side, cohorts in (
-            ("before", request.before),
-            ("after", request.after),
-            ("found", found),
-        )
-        for one, cohort in cohorts.items()
-    ]
-    return "\n".join(["a request is half there", *sorted(lines)])
-
-
-def list_stored(server: Muster) -> dict[str, Stored]:
-    """Return every segment of `production` by its cohort's id, as the REST API tells them."""
-    found: dict[str, Stored] = {}
-    total = 1
-    while len(found) < total:
-        query = {"limit": 1000, "offset": len(found)}
-        answer = server.client.get("/api/v2/segments/default/production", params=query)
-        page = answer.raise_for_status().json()
-        total = page["totalCount"]
-        for one in page["items"]:
-            metadata = one["_unboundedMetadata"]
-            cohort_id = one["key"].removeprefix(f"{INTEGRATION}-")
-            assert cohort_id not in found, "a segment is listed twice"
-            found[cohort_id] = Stored(
-                SegmentId(metadata["segmentId"]), one["name"], metadata["includedCount"]
-            )
-        assert page["items"] or not total
-    return found
-
-
-@contextmanager
-def open_reader(server: Muster) -> Iterator[RocksMembershipReader]:
-    """Read the membership store beside the server, not through it."""
-    with ExitStack() as held:
-        scratch = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        database = Database.open_secondary(server.data_dir / "memberships", scratch)
-        yield RocksMembershipReader(held.enter_context(database))
-
-
-def read_members(reader: RocksMembershipReader, segment: Stored, prefix: str = "") -> Sequence[str]:
-    """Return the members of a segment whose keys begin with a prefix."""
-    return reader.list_members(segment.id, prefix=prefix, limit=1_000_000)
 
 
 def kill_while_starting(data_dir: Path, seconds: float, sign: Path | None = None) -> None:

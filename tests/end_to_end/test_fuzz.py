@@ -6,6 +6,7 @@ it a model of the server is kept beside the server.
 
 import http.client
 import json
+import re
 import shutil
 import socket
 import sys
@@ -14,7 +15,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from muster.core.ids import SegmentId
+from muster.core.ids import IntegrationKey, SegmentId
 from muster.payloads.errors import InvalidPayloadError
 from muster.payloads.json import decode_body
 from muster.payloads.model import SyncChanges
@@ -50,6 +51,8 @@ TEMPLATE_FIELDS: Final = {
     "mixpanel": {"action"},
 }
 """The fields that a jsonResponseBody always has, beside `status` and, of a failure, `error`."""
+DEEP: Final = re.compile(rb'(?:[\[{]|\{"x":|\[\{"id":){500}')
+"""The beginning of a value so deep that the template engine does not get to its end."""
 WITHOUT_TEMPLATE: Final = {401, 404, 405}
 """Statuses of requests that never came to the integration."""
 SOCKET_BUFFER_BYTES: Final = 60_000
@@ -85,7 +88,8 @@ class Connection:
         try:
             self._socket.sendall(attack.wire)
             if attack.manner is Manner.BROKEN:  # it may wait for more, which will not come
-                self._socket.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # the server may have closed it by now
+                    self._socket.shutdown(socket.SHUT_WR)
             with closing(http.client.HTTPResponse(self._socket, method=attack.method)) as response:
                 response.begin()
                 answer = Answer(response.status, response.headers, response.read())
@@ -126,7 +130,7 @@ class Kept:
 class Ledger:
     """The segments that one integration has to have, by the keys of environment and segment."""
 
-    integration: str
+    integration: IntegrationKey
     parser: RequestParser
     environments: dict[str, str]
     """The environments' keys by their client-side IDs."""
@@ -214,14 +218,21 @@ def check_answer(answer: Answer, attack: Attack, integration: str) -> None:
         return
     assert answer.headers["content-type"] == "application/json"
     content = read_json(answer.content)
-    if integration in TEMPLATE_FIELDS and answer.status not in WITHOUT_TEMPLATE:
+    by_template = integration in TEMPLATE_FIELDS and answer.status not in WITHOUT_TEMPLATE
+    if by_template and not (content.keys() == {"code", "message"} and is_deep(attack.document)):
         check_template(answer, content, integration)
     else:
         assert answer.status >= 400
-        assert content.keys() == {"code", "message"}
+        # Where no endpoint is, the REST API answers, which gives its errors an id.
+        assert content.keys() - ({"id"} if answer.status == 404 else {}) == {"code", "message"}
         assert content["code"]
         assert content["message"]
         assert all(isinstance(text, str) for text in content.values())
+
+
+def is_deep(document: bytes | None) -> bool:
+    """Tell whether a template that shows a part of a document may fail for its depth."""
+    return document is not None and DEEP.search(document) is not None
 
 
 def check_template(answer: Answer, content: Any, integration: str) -> None:
@@ -378,3 +389,23 @@ def test_hostile_requests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
             f"{status or 'hung up'}: {n:,}" for status, n in sorted(statuses.items())
         )
         sys.stdout.write(f"\n{statuses.total():,} hostile requests ({counts})\n")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="uvicorn loses the body: https://github.com/Kludex/uvicorn/issues/2722"
+)
+def test_an_offer_to_upgrade_is_passed_over(server: Muster) -> None:
+    """Java's HttpClient makes it with every request, and RFC 9110 (7.8) lets a server ignore it."""
+    body = {
+        "environmentId": server.environment_id(),
+        "cohortId": "c1",
+        "cohortName": "Beta testers",
+        "action": "add",
+        "members": [{"integration_distinct_id": "ann"}],
+    }
+    offer = {
+        "Connection": "Upgrade, HTTP2-Settings",
+        "Upgrade": "h2c",
+        "HTTP2-Settings": "AAEAAEAA",
+    }
+    assert server.push("hightouch", body, headers=offer).status_code == 204

@@ -46,6 +46,13 @@ def odd(server: Muster, environment: str) -> str:
     return f"{SEGMENTS}/rudderstack-odd"
 
 
+@pytest.fixture(scope="module")
+def pair(server: Muster, environment: str) -> str:
+    """The path of a segment that includes `user-0` and `user-1`."""
+    push(server, environment, "c2", "user-0", "user-1")
+    return f"{SEGMENTS}/rudderstack-c2"
+
+
 class TestContexts:
     """`GET /api/v2/segments/{P}/{E}/{S}/contexts/{key}`."""
 
@@ -61,10 +68,9 @@ class TestContexts:
             assert found == {"userKey": key, "included": included, "excluded": False}
 
     @pytest.mark.parametrize("key", ["user", "user-", "USER-1", "user-10", "user-1 ", "user-1%20"])
-    def test_keys_are_compared_whole(self, server: Muster, key: str) -> None:
-        path = f"{SEGMENTS}/rudderstack-c2/contexts"
-        assert get(server, f"{path}/user-1")["included"] is True
-        assert get(server, f"{path}/{quote(key)}")["included"] is False
+    def test_keys_are_compared_whole(self, server: Muster, pair: str, key: str) -> None:
+        assert get(server, f"{pair}/contexts/user-1")["included"] is True
+        assert get(server, f"{pair}/contexts/{quote(key)}")["included"] is False
 
     @pytest.mark.parametrize("key", ["%", "%zz", "k" * 5000], ids=lambda key: key[:5])
     def test_what_no_context_has_is_not_included(self, server: Muster, odd: str, key: str) -> None:
