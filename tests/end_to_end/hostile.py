@@ -7,6 +7,7 @@ Each level is a table of small functions; what they draw comes from one seed.
 
 import gzip
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -181,6 +182,12 @@ def replace_value(random: Random, at: Container, key: Any) -> None:
     at[key] = odd_value(random)
 
 
+def inject(random: Random, at: Container, key: Any) -> None:
+    text = random.choice(INJECTIONS)
+    old = at[key] if isinstance(at[key], str) else ""
+    at[key] = random.choice((text, text, old + text, text + old))
+
+
 def leave_out(random: Random, at: Container, key: Any) -> None:
     del at[key]
 
@@ -257,18 +264,18 @@ def flood(random: Random, at: Container, key: Any) -> None:
 
 
 VALUE_DAMAGES: Final[Sequence[Callable[[Random, Container, Any], None]]] = (
-    *(replace_value, replace_value, replace_value, replace_value, leave_out, leave_out),
+    *(replace_value, replace_value, replace_value, inject, inject, inject, leave_out, leave_out),
     *(rename_key, repeat_key, wrap, list_for_object, object_for_list, text_for_value),
     *(move_elsewhere, multiply, shuffle_or_flip, nest, flood),
 )
 
 
 def list_places(value: Json) -> list[tuple[Container, Any]]:
-    """Return every place inside of a document: a container, and a key of it."""
+    """Return every place inside of a document, from the top: a container, and a key of it."""
     places: list[tuple[Container, Any]] = []
-    waiting = [value]
+    waiting = deque([value])
     while waiting:
-        at = waiting.pop()
+        at = waiting.popleft()
         if isinstance(at, Members) or not isinstance(at, dict | list):
             continue
         keys = at.keys() if isinstance(at, dict) else range(len(at))
@@ -286,7 +293,8 @@ def damage_values(random: Random, box: list[Json]) -> str:
         if not places:
             break
         damage = random.choice(VALUE_DAMAGES)
-        damage(random, *random.choice(places[:300]))
+        # Half of the time near the top, where a body says what it is about.
+        damage(random, *random.choice(places[: random.choice((12, 300))]))
         done.append(damage.__name__)
     return ", ".join(done)
 
