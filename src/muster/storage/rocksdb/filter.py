@@ -6,8 +6,8 @@ read.
 
 The filter grows by layers, each four times as large as the one before; a key is in the filter when
 any layer has it. A key sets two bits of the 32 that it has in a layer, so each full layer doubts 0.4 %
-of the new keys: two or three in a hundred are read in vain at ten million. Nothing is ever taken out: a filter that holds
-many keys that have since left should be dropped and built again.
+of the new keys: two or three in a hundred are read in vain at ten million. Nothing is ever taken out:
+a filter that holds many keys that have since left should be dropped and built again.
 """
 
 from collections.abc import Sequence
