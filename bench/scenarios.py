@@ -150,9 +150,13 @@ def _lookup_microseconds(path: Path, segment_id: SegmentId) -> float:
     """Look up members and strangers by turns, at random; return the mean."""
     store = RocksMembershipStore.open(path)
     try:
-        members: list[str] = []
-        for start in random.sample(range(16**4), 200):
-            members += store.list_members(segment_id, after=f"{start:04x}", limit=20)
+        # From all over the segment, and more blocks than the cache holds.
+        spread = [
+            key
+            for start in random.sample(range(16**6), 20_000)
+            for key in store.list_members(segment_id, after=f"{start:06x}", limit=1)
+        ]
+        members = random.sample(spread, min(2000, len(spread)))
         asked = [
             key for pair in zip(members, random_uuids(len(members)), strict=True) for key in pair
         ]
