@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from muster.accounts.model import AccessToken, Account, Environment, Member, Project
-from muster.core.ids import EnvironmentId, MemberId, TokenId
+from muster.core.ids import MemberId, TokenId
 from muster.core.paging import Page, PageRequest
 
 
@@ -103,11 +103,3 @@ class EnvironmentDirectory(Protocol):
     async def find(self, environment_id: str) -> Environment | None:
         """Return the environment with this client-side ID."""
         ...
-
-
-__all__ = [
-    "AccountStore",
-    "EnvironmentDirectory",
-    "EnvironmentId",
-    "TokenStore",
-]

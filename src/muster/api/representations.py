@@ -1,6 +1,6 @@
 """How the REST API shows things; the shapes are those of LaunchDarkly's API v2."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,19 +22,16 @@ def path(*parts: str) -> str:
     return "/api/v2/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def collection(
-    items: Sequence[Json], page: Page[Any], href: str, query: Mapping[str, str] | None = None
-) -> Json:
+def collection(items: Sequence[Json], page: Page[Any], href: str) -> Json:
     """Return a page of a list with its links.
 
     `first` and `prev` are absent on the first page, `next` and `last` on the last.
     """
     limit, offset = page.request.limit, page.request.offset
-    kept = dict(query or {})
 
     def at(new_offset: int) -> Json:
         paging = {"limit": str(limit), **({"offset": str(new_offset)} if new_offset else {})}
-        return link(f"{href}?{urlencode(kept | paging)}")
+        return link(f"{href}?{urlencode(paging)}")
 
     links = {"self": at(offset)}
     if offset > 0:

@@ -1,6 +1,7 @@
 """The container: every store and service of one server, made in order and closed in reverse."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -127,9 +128,10 @@ def read_configured_catalog(settings: Settings) -> CatalogReading:
     return read_catalog([bundled_integrations(), *settings.catalog])
 
 
-def _read_catalog_and_tell(settings: Settings) -> Catalog:
+def _read_catalog_and_tell(settings: Settings) -> tuple[Catalog, Sequence[str]]:
     reading = read_configured_catalog(settings)
-    for problem in reading.problems:
-        _log.warning("integration skipped", problem=str(problem))
-    _log.info("catalog read", integrations=len(list(reading.catalog.list_integrations())))
-    return reading.catalog
+    problems = [str(problem) for problem in reading.problems]
+    for problem in problems:
+        _log.warning("integration skipped", problem=problem)
+    _log.info("catalog read", integrations=len(reading.catalog))
+    return reading.catalog, problems

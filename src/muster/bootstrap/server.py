@@ -15,7 +15,7 @@ import uvloop
 
 from muster.bootstrap.app import create_app
 from muster.bootstrap.backup import back_up
-from muster.bootstrap.container import Container, read_configured_catalog
+from muster.bootstrap.container import Container
 from muster.bootstrap.control import ControlServer
 from muster.bootstrap.settings import Settings
 from muster.bootstrap.welcome import welcome_text
@@ -137,10 +137,9 @@ def _reload(container: Container) -> None:
 def _commands(container: Container) -> dict[str, Callable[[dict[str, Any]], Any]]:
     async def reload_catalog(_: dict[str, Any]) -> dict[str, Any]:
         container.catalog.reload()
-        reading = read_configured_catalog(container.settings)
         return {
             "folders": [str(folder.absolute()) for folder in container.settings.catalog],
-            "problems": [str(problem) for problem in reading.problems],
+            "problems": list(container.catalog.problems),
         }
 
     async def backup(request: dict[str, Any]) -> dict[str, Any]:
