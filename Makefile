@@ -27,9 +27,9 @@ bench: $(VENV)/dev.stamp  ## measure what docs/performance.md states
 	$(BIN)/python -m bench $(ARGS)
 
 lock: $(VENV)/dev.stamp  ## resolve the dependencies of pyproject.toml again
-	$(BIN)/uv pip compile --universal --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	$(BIN)/uv pip compile --universal --no-strip-extras --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		pyproject.toml --group dev --output-file requirements-dev.lock
-	$(BIN)/uv pip compile --universal --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	$(BIN)/uv pip compile --universal --no-strip-extras --quiet --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		pyproject.toml --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 audit: $(VENV)/dev.stamp  ## known vulnerabilities of the locked dependencies
