@@ -1,6 +1,6 @@
-"""Manifests: what an integration says of itself, and the JSON Schema that it must keep to.
+"""Manifests: what an integration says of itself, and the rules that it must keep to.
 
-`ManifestSource` decodes a file's text and knows where each value stands in it; `check` lists what is
-wrong with a document; `read_manifest` turns a document that is right into a `Manifest`. Pure: no I/O
-beyond its own schema, no clock, no HTTP, and nothing else of Muster but `core`.
+`read_manifest` turns a document that keeps to the schema into a `Manifest`; `linter.lint` checks whole
+folders of integrations by every rule. Pure: no I/O beyond its own schema, no clock, no HTTP, and nothing
+else of Muster but `core` and `payloads`, which knows what a request parser can read.
 """

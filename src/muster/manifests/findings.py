@@ -1,14 +1,16 @@
-"""Findings: what is wrong with a manifest, where, and how to mend it."""
+"""Findings: what is wrong with an integration, where, and how to mend it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from muster.core.errors import InvalidRequestError
+from muster.core.json_text import Position
+from muster.manifests.folder import MANIFEST_NAME
 
 
 class Severity(StrEnum):
-    """How much a finding matters: an integration with an error is not loaded."""
+    """How much a finding matters: with an error an integration is not ready to be submitted."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,13 +18,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a manifest.
+    """One thing that is wrong with an integration.
 
     Attributes:
         rule: the stable id of the rule that is broken, such as `schema/missing-key`.
-        pointer: RFC 6901 JSON pointer of the value at fault; empty for the whole document.
+        pointer: RFC 6901 JSON pointer of the value at fault in the manifest; empty for the whole
+            document, and in any other file.
         message: what was found and what was expected, in a sentence.
         hint: how to mend it, in a sentence; empty where the message says all.
+        file: the file at fault, relative to the integration's folder.
+        position: line and column of the fault in that file, where they are known.
     """
 
     rule: str
@@ -30,6 +35,8 @@ class Finding:
     pointer: str
     message: str
     hint: str = ""
+    file: str = MANIFEST_NAME
+    position: Position | None = None
 
     def __str__(self) -> str:
         place = self.pointer or "the manifest"

@@ -14,9 +14,10 @@ from typing import Final
 
 from muster.core.errors import ConfigurationError, InvalidRequestError
 from muster.core.ids import IntegrationKey
+from muster.core.json_text import JsonSyntaxError, JsonText
 from muster.manifests.check import read_manifest
 from muster.manifests.findings import InvalidManifestError
-from muster.manifests.source import ManifestSource, ManifestSyntaxError
+from muster.manifests.folder import MANIFEST_NAME
 from muster.sync.catalog import (
     Catalog,
     Integration,
@@ -24,7 +25,6 @@ from muster.sync.catalog import (
     parse_integration_key,
 )
 
-MANIFEST_NAME: Final = "manifest.json"
 MAX_MANIFEST_BYTES: Final = 1024 * 1024
 
 
@@ -165,7 +165,7 @@ def _read_integration(root: Path, key: IntegrationKey, places: Sequence[Path]) -
 
 
 def _problems(
-    path: Path, source: ManifestSource, error: InvalidManifestError
+    path: Path, source: JsonText, error: InvalidManifestError
 ) -> Iterator[CatalogProblem]:
     for finding in error.findings:
         position = source.locate(finding.pointer)
@@ -174,10 +174,10 @@ def _problems(
         )
 
 
-def _decode(path: Path, raw: bytes) -> ManifestSource:
+def _decode(path: Path, raw: bytes) -> JsonText:
     try:
-        return ManifestSource.decode(raw)
-    except ManifestSyntaxError as error:
+        return JsonText.decode(raw)
+    except JsonSyntaxError as error:
         raise _SkippedError(
             CatalogProblem(path, error.message, line=error.line, column=error.column)
         ) from error

@@ -1,4 +1,4 @@
-"""The text of a manifest: decoded, and with the line and column of each of its values."""
+"""A JSON text: decoded, and with the line and column of each of its values."""
 
 import codecs
 import re
@@ -14,7 +14,7 @@ _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|[^\s,:"\[\]{}]+',
 """A string, a bracket, or a number or word: all of JSON but spaces, commas and colons."""
 
 
-class ManifestSyntaxError(InvalidRequestError):
+class JsonSyntaxError(InvalidRequestError):
     """The text is not JSON.
 
     Attributes:
@@ -22,7 +22,7 @@ class ManifestSyntaxError(InvalidRequestError):
         column: the same, in Unicode characters from 1.
     """
 
-    code = "invalid-manifest"
+    code = "invalid-json"
 
     def __init__(self, message: str, *, line: int | None, column: int | None) -> None:
         super().__init__(message)
@@ -47,8 +47,8 @@ class _Child:
 
 
 @dataclass(frozen=True)
-class ManifestSource:
-    """A manifest's text, the JSON document in it, and where each value stands.
+class JsonText:
+    """A JSON text, the document in it, and where each value stands.
 
     The text is JSON, which `decode` has made sure of.
     """
@@ -58,16 +58,16 @@ class ManifestSource:
     _children: dict[int, dict[str, _Child]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def decode(cls, raw: bytes) -> "ManifestSource":
-        """Read the bytes of a manifest file: UTF-8, with or without a byte order mark.
+    def decode(cls, raw: bytes) -> "JsonText":
+        """Read the bytes of a JSON file: UTF-8, with or without a byte order mark.
 
         Raises:
-            ManifestSyntaxError: the bytes are not UTF-8 or not JSON (RFC 8259), or nest over 1,024 deep.
+            JsonSyntaxError: the bytes are not UTF-8 or not JSON (RFC 8259), or nest over 1,024 deep.
         """
         try:
             text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ManifestSyntaxError(
+            raise JsonSyntaxError(
                 f"The byte at offset {error.start} is not UTF-8. Save the file as UTF-8.",
                 line=raw.count(b"\n", 0, error.start) + 1,
                 column=None,
@@ -76,7 +76,7 @@ class ManifestSource:
             return cls(text, orjson.loads(text))
         except orjson.JSONDecodeError as error:
             position = _position_at(text, error.pos)
-            raise ManifestSyntaxError(
+            raise JsonSyntaxError(
                 f"Not JSON: {error.msg}. Look for a missing or extra comma, quote or bracket.",
                 line=position.line,
                 column=position.column,

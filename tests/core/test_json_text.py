@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.core.json_text import JsonSyntaxError, JsonText, Position
 from muster.core.pointers import format_pointer, resolve
-from muster.manifests.source import ManifestSource, ManifestSyntaxError, Position
 
 TEXT = """{
   "name": "Example",
@@ -47,12 +47,12 @@ values: st.SearchStrategy[Any] = st.recursive(
 def test_a_value_is_located_or_else_its_nearest_parent(
     pointer: str, line: int, column: int
 ) -> None:
-    source = ManifestSource.decode(TEXT.encode())
+    source = JsonText.decode(TEXT.encode())
     assert source.locate(pointer) == Position(line, column)
 
 
 def test_of_a_key_that_is_repeated_the_last_counts() -> None:
-    source = ManifestSource.decode(b'{"a": 1,\n"a": 2}')
+    source = JsonText.decode(b'{"a": 1,\n"a": 2}')
     assert source.document == {"a": 2}
     assert source.locate("/a") == Position(2, 1)
 
@@ -72,7 +72,7 @@ def test_every_value_of_any_document_is_found_where_it_stands(
     document: Any, indent: int | None, ascii_only: bool
 ) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
-    source = ManifestSource.decode(text.encode())
+    source = JsonText.decode(text.encode())
     lines = text.split("\n")
     for path in paths(document):
         position = source.locate(format_pointer(*path))
@@ -97,19 +97,19 @@ def test_every_value_of_any_document_is_found_where_it_stands(
     ],
 )
 def test_what_is_not_json_is_refused_with_its_line(raw: bytes, line: int) -> None:
-    with pytest.raises(ManifestSyntaxError) as caught:
-        ManifestSource.decode(raw)
+    with pytest.raises(JsonSyntaxError) as caught:
+        JsonText.decode(raw)
     assert caught.value.line == line
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
-    source = ManifestSource.decode(b'\xef\xbb\xbf{"a": 1}')
+    source = JsonText.decode(b'\xef\xbb\xbf{"a": 1}')
     assert source.locate("/a") == Position(1, 2)
 
 
 def test_many_values_of_a_long_text_are_located_in_one_pass_each_level() -> None:
     text = json.dumps({f"key{n}": [n] * 20 for n in range(5_000)}, indent=1)
-    source = ManifestSource.decode(text.encode())
+    source = JsonText.decode(text.encode())
     assert [source.locate(f"/key{n}").line for n in range(5_000)] == [
         2 + 22 * n for n in range(5_000)
     ]
