@@ -1,7 +1,7 @@
 """What the commands are tested over: real stores, and a `Runtime` that records what it was asked."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from muster.cli.app import build_cli
 from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
 from muster.core.errors import UnavailableError
 from muster.core.ids import IntegrationKey, RequestId, SegmentId, SegmentKey, new_id
+from muster.manifests.folder import IntegrationFolder
 from muster.segments.model import (
     MemberChanges,
     MemberList,
@@ -26,6 +27,11 @@ from muster.segments.model import (
     SyncSource,
 )
 from muster.storage.files.catalog import bundled_integrations, read_catalog
+from muster.storage.files.integrations import (
+    find_integration_folder,
+    read_integration_folders,
+    write_integration_folder,
+)
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.tokens import SqlTokenStore
@@ -54,6 +60,18 @@ class RecordingRuntime:
         self.asked.append(("read_catalog", dict(overrides)))
         reading = read_catalog([bundled_integrations(), *overrides.get("catalog", ())])
         return CatalogReport(reading.catalog, [str(problem) for problem in reading.problems])
+
+    def read_integration_folders(self, places: Sequence[Path]) -> Sequence[IntegrationFolder]:
+        """Read real folders."""
+        return read_integration_folders(places)
+
+    def find_integration_folder(self, name: str) -> IntegrationFolder:
+        """Find a real folder."""
+        return find_integration_folder(name)
+
+    def write_integration_folder(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write a real folder."""
+        write_integration_folder(folder, files)
 
     def reload_catalog(self, overrides: Overrides) -> CatalogReport:
         """Read the bundled integrations."""

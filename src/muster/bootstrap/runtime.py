@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from muster.bootstrap.settings import Settings, load_settings
 from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
 from muster.core.clock import SystemClock
 from muster.core.errors import ConfigurationError
+from muster.manifests.folder import IntegrationFolder
 from muster.segments.service import SegmentService
+from muster.storage.files.integrations import (
+    find_integration_folder,
+    read_integration_folders,
+    write_integration_folder,
+)
 from muster.storage.rocksdb.database import Database
 from muster.storage.rocksdb.reader import RocksMembershipReader
 from muster.storage.rocksdb.store import RocksMembershipStore
@@ -68,6 +74,18 @@ class ProgramRuntime:
         folders = tuple(Path(folder) for folder in result["folders"])
         reading = read_configured_catalog(settings.model_copy(update={"catalog": folders}))
         return CatalogReport(reading.catalog, result["problems"])
+
+    def read_integration_folders(self, places: Sequence[Path]) -> Sequence[IntegrationFolder]:
+        """Read folders of integrations into memory."""
+        return read_integration_folders(places)
+
+    def find_integration_folder(self, name: str) -> IntegrationFolder:
+        """Read one integration's folder, by its path or key."""
+        return find_integration_folder(name)
+
+    def write_integration_folder(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Make a new folder with these files."""
+        write_integration_folder(folder, files)
 
     def backup(self, overrides: Overrides, directory: Path) -> BackupReport:
         """Write a consistent backup; online where a server runs."""

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from muster import __version__
 from muster.cli import backup, catalog, requests, segments, token
+from muster.cli.integration import app as integration
 from muster.cli.options import AsJson
 from muster.cli.output import print_json, print_note
 from muster.cli.runtime import Runtime
@@ -46,6 +47,7 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     app.add_typer(token.app, name="token")
     app.add_typer(requests.app, name="requests")
     app.add_typer(catalog.app, name="catalog")
+    app.add_typer(integration.app, name="integration")
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
     app.command("version")(_version)

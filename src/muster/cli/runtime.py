@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from muster.accounts.store import AccountStore
 from muster.accounts.tokens import TokenService
+from muster.manifests.folder import IntegrationFolder
 from muster.segments.service import SegmentService
 from muster.sync.catalog import Catalog
 from muster.sync.log import SyncLogStore
@@ -82,6 +83,36 @@ class Runtime(Protocol):
 
         Raises:
             UnavailableError: no server is running on this data directory.
+        """
+        ...
+
+    def read_integration_folders(self, places: Sequence[Path]) -> Sequence[IntegrationFolder]:
+        """Read folders of integrations into memory, by name; nothing in them stops the rest.
+
+        Args:
+            places: each an integration's folder, a folder of such folders, or a checkout that holds
+                one as `integrations`. None at all: the nearest `integrations` of the working
+                directory and the folders above it, else the bundled ones.
+
+        Raises:
+            ConfigurationError: a place is not there or can't be listed.
+        """
+        ...
+
+    def find_integration_folder(self, name: str) -> IntegrationFolder:
+        """Read one integration's folder, by the path of it or by its key, in whatever case.
+
+        Raises:
+            NotFoundError: there is none, neither near the working directory nor bundled.
+        """
+        ...
+
+    def write_integration_folder(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Make a new folder with these files by relative path: all of them or none.
+
+        Raises:
+            ConflictError: the folder is there already and not empty.
+            ConfigurationError: it can't be written.
         """
         ...
 

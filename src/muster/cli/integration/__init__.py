@@ -1,0 +1,1 @@
+"""`muster integration`: the workbench of a partner's developer, a command a module."""

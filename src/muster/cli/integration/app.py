@@ -1,0 +1,8 @@
+"""The commands of `muster integration`."""
+
+import typer
+
+app = typer.Typer(
+    help="Build, check and try an integration: its manifest, its logos, its payloads.",
+    no_args_is_help=True,
+)
