@@ -403,23 +403,3 @@ def test_hostile_requests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
             f"{status or 'hung up'}: {n:,}" for status, n in sorted(statuses.items())
         )
         sys.stdout.write(f"\n{statuses.total():,} hostile requests ({counts})\n")
-
-
-@pytest.mark.xfail(
-    strict=True, reason="uvicorn loses the body: https://github.com/Kludex/uvicorn/issues/2722"
-)
-def test_an_offer_to_upgrade_is_passed_over(server: Muster) -> None:
-    """Java's HttpClient makes it with every request, and RFC 9110 (7.8) lets a server ignore it."""
-    body = {
-        "environmentId": server.environment_id(),
-        "cohortId": "c1",
-        "cohortName": "Beta testers",
-        "action": "add",
-        "members": [{"integration_distinct_id": "ann"}],
-    }
-    offer = {
-        "Connection": "Upgrade, HTTP2-Settings",
-        "Upgrade": "h2c",
-        "HTTP2-Settings": "AAEAAEAA",
-    }
-    assert server.push("hightouch", body, headers=offer).status_code == 204

@@ -4,8 +4,10 @@ A plain ASGI endpoint, for this is the hottest path of Muster.
 """
 
 import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from starlette.routing import Route
@@ -16,6 +18,7 @@ from muster.api.body import BodyLimits, ClientGoneError, read_json_body
 from muster.api.errors import error_body, status_of
 from muster.api.metrics import SyncMetrics
 from muster.core.errors import InternalError, MusterError, NotFoundError
+from muster.core.ids import RequestId, new_id
 from muster.payloads.errors import ResponseTemplateError
 from muster.payloads.response import ResponseValues
 from muster.sync.live_catalog import LiveCatalog
@@ -24,6 +27,11 @@ from muster.sync.service import SyncAttempt, SyncService
 
 _log = structlog.get_logger(__name__)
 
+PATHS: Final[Mapping[str, str]] = {
+    "segment-targets": "/api/v2/segment-targets/{integration_key}",
+    "segment-target": "/api/v2/segment-target/{integration_key}",
+}
+"""The paths of the endpoint; the second is LaunchDarkly's older word for it."""
 _NOT_POST: Final = (
     b'{"code":"method_not_allowed","message":"This path takes POST: send the members in a body."}'
 )
@@ -59,53 +67,78 @@ class SegmentTargetsEndpoint:
         self._log = log
         self._metrics = metrics
         self._limits = limits
+        self.max_body_bytes = limits.max_bytes
         self._public_url = public_url
 
     def routes(self) -> list[Route]:
         """Return the routes of the endpoint: the plural path, and the singular one."""
-        return [
-            Route(path, self, include_in_schema=False)
-            for path in (
-                "/api/v2/segment-targets/{integration_key}",
-                "/api/v2/segment-target/{integration_key}",
-            )
-        ]
+        return [Route(path, self, include_in_schema=False) for path in PATHS.values()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request of an ASGI server."""
         if scope["method"] != "POST":
-            await _respond(send, 405, _NOT_POST)
+            await _respond(send, SyncAnswer(405, _NOT_POST))
             return
-        started = time.perf_counter()
+        request = SyncRequest(
+            integration_key=scope["path_params"]["integration_key"],
+            headers=scope["headers"],
+            scheme=scope["scheme"],
+        )
         try:
-            attempt = await self._begin(scope)
-        except MusterError as stranger:
-            await _respond(send, status_of(stranger), error_body(stranger))
+            answer = await self.answer(
+                request, lambda: read_json_body(scope, receive, self._limits)
+            )
+        except ClientGoneError:
             return
-        error: MusterError | None = None
+        await _respond(send, answer)
+        self.conclude(answer, time.perf_counter() - request.started)
+
+    async def answer(
+        self, request: "SyncRequest", body: bytes | Callable[[], Awaitable[bytes]]
+    ) -> "SyncAnswer":
+        """Apply a request; return what to answer. Once that is sent, `conclude` wants to be told.
+
+        Args:
+            body: JSON; or what reads it once it is known who asks, which may raise any `MusterError`.
+
+        Raises:
+            ClientGoneError: there is nobody to answer.
+        """
+        attempt: SyncAttempt | None = None
+        error: MusterError
         try:
-            body = await read_json_body(scope, receive, self._limits)
-            await self._sync.apply(attempt, body)
+            attempt = await self._begin(request)
+            received = body if isinstance(body, bytes) else await body()
+            await self._sync.apply(attempt, received)
         except MusterError as refused:
             error = refused
         except ClientGoneError:
-            return
+            raise
         except Exception:
-            _log.exception("sync request failed", request_id=attempt.id)
-            error = InternalError(f"Something went wrong in Muster; request {attempt.id}.")
-        status, content = self._answer(scope, attempt, error)
-        await _respond(send, status, content, attempt)
-        duration = time.perf_counter() - started
-        self._log.add(attempt.to_record(status, timedelta(seconds=duration), error))
-        self._metrics.observe(attempt, status)
+            request_id = attempt.id if attempt else RequestId(new_id())
+            _log.exception("sync request failed", request_id=request_id)
+            error = InternalError(f"Something went wrong in Muster; request {request_id}.")
+        else:
+            return self._answer(request, attempt, None)
+        if attempt is None:
+            return SyncAnswer(status_of(error), error_body(error))
+        return self._answer(request, attempt, error)
 
-    async def _begin(self, scope: Scope) -> SyncAttempt:
+    def conclude(self, answer: "SyncAnswer", seconds: float) -> None:
+        """Note in the sync log and in the metrics what became of a request, and how long it took."""
+        attempt = answer.attempt
+        if attempt is None:
+            return
+        self._log.add(attempt.to_record(answer.status, timedelta(seconds=seconds), answer.error))
+        self._metrics.observe(attempt, answer.status)
+
+    async def _begin(self, request: "SyncRequest") -> SyncAttempt:
         """Find out who asks, and for which integration."""
-        credential = _authorization(scope)
+        credential = _header(request, b"authorization")
         principal = self._authenticator.cached(credential)
         if principal is None:
             principal = await self._authenticator.authenticate(credential)
-        key = scope["path_params"]["integration_key"]
+        key = request.integration_key
         integration = self._catalog.current.find(key)
         if integration is None:
             raise NotFoundError(
@@ -115,24 +148,31 @@ class SegmentTargetsEndpoint:
         return self._sync.begin(integration, principal)
 
     def _answer(
-        self, scope: Scope, attempt: SyncAttempt, error: MusterError | None
-    ) -> tuple[int, bytes]:
-        """Return status and body: what the manifest's jsonResponseBody renders, or the usual."""
+        self, request: "SyncRequest", attempt: SyncAttempt, error: MusterError | None
+    ) -> "SyncAnswer":
+        """Return what the manifest's jsonResponseBody renders, or the usual."""
         status = status_of(error) if error else 200
         template = attempt.integration.response_template
         if template is not None:
             try:
-                return status, template.render(self._values(scope, attempt, status, error))
+                content = template.render(self._values(request, attempt, status, error))
+                return SyncAnswer(status, content, attempt, error)
             except ResponseTemplateError as failed:
                 _log.warning(
                     "jsonResponseBody not rendered",
                     integration=attempt.integration.key,
                     reason=failed.message,
                 )
-        return (status, error_body(error)) if error else (204, b"")
+        if error:
+            return SyncAnswer(status, error_body(error), attempt, error)
+        return SyncAnswer(204, b"", attempt)
 
     def _values(
-        self, scope: Scope, attempt: SyncAttempt, status: int, error: MusterError | None
+        self,
+        request: "SyncRequest",
+        attempt: SyncAttempt,
+        status: int,
+        error: MusterError | None,
     ) -> ResponseValues:
         environment = attempt.environment
         project_key = environment.project_key if environment else ""
@@ -140,7 +180,7 @@ class SegmentTargetsEndpoint:
         segment_key = attempt.segment_keys[0] if attempt.segment_keys else ""
         segment_url = ""
         if environment and segment_key:
-            base = self._public_url or _asked_address(scope)
+            base = self._public_url or _asked_address(request)
             segment_url = f"{base}/{project_key}/{environment_key}/segments/{segment_key}"
         return ResponseValues(
             request_body=attempt.body,
@@ -153,30 +193,65 @@ class SegmentTargetsEndpoint:
         )
 
 
-def _authorization(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            text: str = value.decode("latin-1")
-            return text
+@dataclass(slots=True)
+class SyncRequest:
+    """A request as it came in, but for its body.
+
+    Attributes:
+        integration_key: as the path gives it.
+        headers: names in lower case, and values.
+        started: when it came in, by `time.perf_counter`.
+    """
+
+    integration_key: str
+    headers: Sequence[tuple[bytes, bytes]]
+    scheme: str
+    started: float = field(default_factory=time.perf_counter)
+
+
+class SyncAnswer(NamedTuple):
+    """What to answer a request.
+
+    Attributes:
+        content: the body, JSON; empty for none.
+        attempt: what became of the request; None when it is unknown who asks, or for what.
+        error: why it was refused, or None.
+    """
+
+    status: int
+    content: bytes
+    attempt: SyncAttempt | None = None
+    error: MusterError | None = None
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers to send."""
+        headers = []
+        if self.status != 204:
+            headers.append((b"content-length", b"%d" % len(self.content)))
+        if self.content:
+            headers.append(_JSON)
+        if self.attempt is not None:
+            headers.append((b"x-request-id", self.attempt.id.encode()))
+        if self.status == 405:
+            headers.append(_ALLOW)
+        if self.status in _UNREAD_BODY:
+            headers.append(_CLOSE)
+        return headers
+
+
+def _header(request: SyncRequest, wanted: bytes) -> str | None:
+    for name, value in request.headers:
+        if name == wanted:
+            return value.decode("latin-1")
     return None
 
 
-def _asked_address(scope: Scope) -> str:
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost")
-    return f"{scope['scheme']}://{host.decode('latin-1')}"
+def _asked_address(request: SyncRequest) -> str:
+    return f"{request.scheme}://{_header(request, b'host') or 'localhost'}"
 
 
-async def _respond(
-    send: Send, status: int, content: bytes, attempt: SyncAttempt | None = None
-) -> None:
-    headers = [(b"content-length", b"%d" % len(content))] if status != 204 else []
-    if content:
-        headers.append(_JSON)
-    if attempt is not None:
-        headers.append((b"x-request-id", attempt.id.encode()))
-    if status == 405:
-        headers.append(_ALLOW)
-    if status in _UNREAD_BODY:
-        headers.append(_CLOSE)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+async def _respond(send: Send, answer: SyncAnswer) -> None:
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": answer.headers()}
+    )
+    await send({"type": "http.response.body", "body": answer.content})

@@ -2,24 +2,40 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from muster.api.body import BodyLimits
 from muster.api.health import HealthEndpoints
+from muster.api.http_protocol import MusterProtocol, protocol_for
 from muster.api.metrics import HttpMetrics, SyncMetrics
 from muster.api.paths import RawPathRouting
-from muster.api.request_log import RequestLog
+from muster.api.request_log import LoggedApp, RequestLog
 from muster.api.rest import create_rest_app
 from muster.api.segment_targets import SegmentTargetsEndpoint
 from muster.bootstrap.container import Container
+from muster.bootstrap.logs import request_lines
 from muster.bootstrap.maintenance import Maintenance
 from muster.sdk.goals import GoalsEndpoint
 
 
-def create_app(container: Container) -> ASGIApp:
-    """Return the app; its lifespan starts and stops the container's background work."""
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What answers a server's requests.
+
+    Attributes:
+        app: every face, as an ASGI app; its lifespan starts and stops the background work.
+        protocol: what reads HTTP for it, and knows the short way of sync requests.
+    """
+
+    app: ASGIApp
+    protocol: type[MusterProtocol]
+
+
+def create_faces(container: Container) -> Faces:
+    """Return the faces of a container."""
     settings = container.settings
     targets = SegmentTargetsEndpoint(
         authenticator=container.authenticator,
@@ -45,7 +61,10 @@ def create_app(container: Container) -> ASGIApp:
         default=RawPathRouting(rest),
         lifespan=_lifespan(container),
     )
-    return RequestLog(router, HttpMetrics(container.registry))
+    log = RequestLog(
+        HttpMetrics(container.registry), request_lines(settings.log_level, settings.log_format)
+    )
+    return Faces(LoggedApp(router, log), protocol_for(targets, log))
 
 
 def _lifespan(container: Container) -> Callable[[Router], AbstractAsyncContextManager[None]]:

@@ -8,6 +8,8 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
+from muster.api.request_log import JsonLines, LineWriter, structlog_lines
+
 _LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -15,20 +17,21 @@ _LEVELS = {
     "error": logging.ERROR,
 }
 
+LogFormat = Literal["auto", "json", "console"]
 
-def configure_logs(level: str, log_format: Literal["auto", "json", "console"]) -> None:
+
+def configure_logs(level: str, log_format: LogFormat) -> None:
     """Send every log to standard error, in one format.
 
     Args:
         level: the least severity that is logged.
         log_format: `auto` is `console` on a terminal, and `json` elsewhere.
     """
-    for_people = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     processors: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    if for_people:
+    if _is_for_people(log_format):
         processors.append(structlog.dev.ConsoleRenderer())
         factory: Any = structlog.PrintLoggerFactory(sys.stderr)
     else:
@@ -42,6 +45,20 @@ def configure_logs(level: str, log_format: Literal["auto", "json", "console"]) -
         cache_logger_on_first_use=True,
     )
     _forward_standard_logging(_LEVELS[level])
+
+
+def request_lines(level: str, log_format: LogFormat) -> LineWriter:
+    """Return what writes a line for each request, in the format of all other logs."""
+    is_json = not _is_for_people(log_format)
+    return (
+        JsonLines(sys.stderr.buffer)
+        if is_json and _LEVELS[level] <= logging.INFO
+        else structlog_lines
+    )
+
+
+def _is_for_people(log_format: LogFormat) -> bool:
+    return log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
 
 
 def _dumps(event: dict[str, Any], **_: Any) -> bytes:

@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from muster.bootstrap.app import create_app
+from muster.bootstrap.app import create_faces
 from muster.bootstrap.backup import back_up
 from muster.bootstrap.container import Container
 from muster.bootstrap.control import ControlServer
@@ -92,9 +92,11 @@ async def _run(container: Container, listener: socket.socket, output: TextIO) ->
             output.write(welcome_text(container.new_installation, url, program))
             output.flush()
 
+    faces = create_faces(container)
     config = uvicorn.Config(
-        create_app(container),
-        http="httptools",
+        faces.app,
+        http=faces.protocol,
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
