@@ -1,6 +1,6 @@
 """Resources, which a decision is about: `proj/shop:env/test:segment/vip`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -26,6 +26,14 @@ class Resource:
     """A thing that can be acted upon, with those that it stands in: outermost first."""
 
     parts: tuple[ResourcePart, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Decisions are remembered by resource, and looked up with each request.
+        object.__setattr__(self, "_hash", hash(self.parts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         return ":".join(f"{one.type}/{one.key}" if one.key else one.type for one in self.parts)

@@ -33,42 +33,48 @@ class _NeverWaited:
         """Do nothing: nobody waits."""
 
 
-class _ShortCycle:
+class ShortCycle:
     """A sync request under way, as uvicorn asks of one."""
 
-    __slots__ = ("disconnected", "keep_alive", "response_complete")
+    __slots__ = ("disconnected", "keep_alive", "request", "response_complete", "route")
 
     message_event: ClassVar = _NeverWaited()
 
-    def __init__(self) -> None:
+    def __init__(self, request: SyncRequest, route: str) -> None:
+        self.request = request
+        self.route = route
         self.disconnected = False
         self.keep_alive = True
         self.response_complete = False
 
 
-class Conclusions:
-    """Notes what became of requests, once a turn of the event loop.
+class Answers:
+    """Sends answers, once a turn of the event loop, and then notes what became of the requests.
 
-    Requests that shared a commit are answered in one turn: first all their answers leave, close behind
-    each other, so that who waits for them wakes once.
+    Requests that shared a commit are ready in one turn. Their answers leave close behind each other, so
+    that who waits for them wakes once; to wake for each costs client and server more than to answer.
     """
 
     def __init__(self, endpoint: SegmentTargetsEndpoint, log: RequestLog) -> None:
         self._endpoint = endpoint
         self._log = log
-        self._waiting: list[tuple[str, SyncAnswer, float]] = []
+        self._ready: list[tuple[MusterProtocol, ShortCycle, SyncAnswer]] = []
 
-    def add(self, word: str, request: SyncRequest, answer: SyncAnswer) -> None:
-        """Take what was answered to a request under a word of `PATHS`."""
-        self._waiting.append((word, answer, time.perf_counter() - request.started))
-        if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._note)
+    def add(self, connection: "MusterProtocol", cycle: "ShortCycle", answer: SyncAnswer) -> None:
+        """Take an answer that is to be sent over a connection."""
+        self._ready.append((connection, cycle, answer))
+        if len(self._ready) == 1:
+            asyncio.get_running_loop().call_soon(self._send)
 
-    def _note(self) -> None:
-        answered, self._waiting = self._waiting, []
-        for word, answer, seconds in answered:
+    def _send(self) -> None:
+        ready, self._ready = self._ready, []
+        for connection, cycle, answer in ready:
+            connection.send_answer(cycle, answer)
+        sent = time.perf_counter()
+        for _, cycle, answer in ready:
+            seconds = sent - cycle.request.started
             self._endpoint.conclude(answer, seconds)
-            self._log.note("POST", PATHS[word], answer.status, seconds)
+            self._log.note("POST", cycle.route, answer.status, seconds)
 
 
 class MusterProtocol(HttpToolsProtocol):
@@ -82,7 +88,7 @@ class MusterProtocol(HttpToolsProtocol):
     """
 
     endpoint: ClassVar[SegmentTargetsEndpoint]
-    conclusions: ClassVar[Conclusions]
+    answers: ClassVar[Answers]
 
     _short: re.Match[bytes] | None = None
     """The path of a request whose body has not come whole yet, and that may go the short way."""
@@ -137,11 +143,11 @@ class MusterProtocol(HttpToolsProtocol):
         if path is None:
             super().on_message_complete()
             return
-        cycle = _ShortCycle()
-        self.cycle = cycle  # type: ignore[assignment]
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         request = SyncRequest(path[2].decode(), self.headers, self.scheme or "http")
-        task = self.loop.create_task(self._answer(cycle, path[1].decode(), request, body))
+        cycle = ShortCycle(request, PATHS[path[1].decode()])
+        self.cycle = cycle  # type: ignore[assignment]
+        task = self.loop.create_task(self._answer(cycle, body))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -200,15 +206,10 @@ class MusterProtocol(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(b"".join([*lines, b"\r\n", rest]))
 
-    async def _answer(
-        self, cycle: _ShortCycle, word: str, request: SyncRequest, body: bytes
-    ) -> None:
-        answer = await self.endpoint.answer(request, body)
-        if not (cycle.disconnected or self.transport.is_closing()):
-            self._send(cycle, answer)
-        self.conclusions.add(word, request, answer)
-
-    def _send(self, cycle: _ShortCycle, answer: SyncAnswer) -> None:
+    def send_answer(self, cycle: ShortCycle, answer: SyncAnswer) -> None:
+        """Send an answer, unless the client has gone."""
+        if cycle.disconnected or self.transport.is_closing():
+            return
         lines = [_STATUS_LINES[answer.status]]
         headers = answer.headers()
         if not cycle.keep_alive:
@@ -219,6 +220,9 @@ class MusterProtocol(HttpToolsProtocol):
         self.transport.write(b"".join(lines))
         cycle.response_complete = True
         self._finish(keep_alive=(b"connection", b"close") not in headers)
+
+    async def _answer(self, cycle: ShortCycle, body: bytes) -> None:
+        self.answers.add(self, cycle, await self.endpoint.answer(cycle.request, body))
 
     def _finish(self, *, keep_alive: bool) -> None:
         if not keep_alive:
@@ -239,5 +243,5 @@ class MusterProtocol(HttpToolsProtocol):
 
 def protocol_for(endpoint: SegmentTargetsEndpoint, log: RequestLog) -> type[MusterProtocol]:
     """Return the protocol of a server whose sync requests this endpoint answers."""
-    members = {"endpoint": endpoint, "conclusions": Conclusions(endpoint, log)}
+    members = {"endpoint": endpoint, "answers": Answers(endpoint, log)}
     return type("BoundMusterProtocol", (MusterProtocol,), members)

@@ -54,6 +54,9 @@ class Field(Generic[T]):
             InvalidPayloadError: it is missing or does not fit.
         """
         try:
+            # Most pointers name a member of the body itself.
+            if len(self.tokens) == 1 and type(body) is dict:
+                return self.reader(body.get(self.tokens[0], MISSING))
             return self.reader(resolve(body, self.tokens))
         except Misfit as misfit:
             raise misplaced(misfit, self.noun, body, self.tokens) from None

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 import structlog
@@ -48,7 +49,12 @@ class SyncLogWriter:
     async def flush(self) -> None:
         """Store all that waits. What a store refuses that is unavailable waits on."""
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            batch = list(islice(self._waiting, _BATCH))
+            if len(batch) == len(self._waiting):
+                self._waiting.clear()
+            else:
+                for _ in batch:
+                    self._waiting.popleft()
             try:
                 await asyncio.to_thread(self._store.append_records, batch)
             except MusterError as error:

@@ -1,11 +1,9 @@
-"""Applying one commit: what really changes, as one batch with its revision and its counts."""
+"""Applying commits: what each really changes, with its revision and its counts, in one batch."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import compress
-from typing import Final, TypeVar
-
-from rocksdict import WriteBatch
+from typing import Final, NamedTuple, TypeVar
 
 from muster.changes.model import SegmentDelta
 from muster.core.clock import to_millis
@@ -18,6 +16,7 @@ from muster.segments.model import (
     MembershipCommit,
 )
 from muster.storage.rocksdb.database import Database
+from muster.storage.rocksdb.filter import AbsenceFilter
 from muster.storage.rocksdb.filters import Filters
 from muster.storage.rocksdb.layout import (
     EnvironmentState,
@@ -35,66 +34,86 @@ from muster.storage.rocksdb.layout import (
 _T = TypeVar("_T")
 
 _NOTHING: Final = b""
+_NO_DELTA: Final = SegmentDelta(SegmentId(""))
 _SUMMARIES_KEPT: Final = 10_000
 """How many segments' summaries stay in memory: those first written to go first."""
-_UNCHANGED: Final[tuple[Sequence[str], Sequence[str]]] = ((), ())
 
 
 class CommitApplier:
-    """Applies commits in turn; each sees what the ones before it wrote. For one thread."""
+    """Applies commits in turn; each sees what the ones before it wrote. For one thread.
+
+    Commits gather in one batch, which `flush` writes as a whole: those that share a sync share the
+    write, too. Whatever has to be read of the members while some wait is read after a flush.
+    """
 
     def __init__(self, database: Database, filters: Filters) -> None:
         self._database = database
         self._filters = filters
         self._summaries: OrderedDict[SegmentId, Summary] = OrderedDict()
         self._states: dict[EnvironmentId, EnvironmentState] = {}
+        self._batch = database.new_batch()
+        self._is_waiting = False
+        self._changed_summaries: dict[SegmentId, Summary] = {}
+        self._changed_states: dict[EnvironmentId, EnvironmentState] = {}
 
     def apply(self, commit: MembershipCommit) -> CommitOutcome:
-        """Write a commit as one atomic batch, durable after the database's next sync.
+        """Put a commit into the batch: it is written by the next `flush`, and durable after a sync.
+
+        A commit that fails leaves nothing in the batch.
 
         Raises:
             UnavailableError: the store can't write.
         """
+        edits = [self._compare(change) for change in commit.changes]
+        committed_at = to_millis(commit.committed_at)
+        definitions = [
+            (definition_key(definition.id), encode_definition(definition))
+            for definition in commit.definitions
+        ]
+        deltas = _deltas(edits)
+        revision = self._revision(commit, committed_at, deltas) if deltas else None
+        # From here on nothing fails.
+        self._is_waiting = True
+        for edit in edits:
+            self._put_edit(edit, committed_at)
+        for segment_id in deltas:
+            summary = self._changed_summaries[segment_id]
+            summary.changed_at = committed_at
+            summary.version += 1
+        for key, value in definitions:
+            self._batch.put(key, value)
+        number = None
+        if revision is not None:
+            number = self._put_revision(commit.environment_id, revision)
+        return CommitOutcome(number, [edit.outcome() for edit in edits])
+
+    def flush(self) -> None:
+        """Write what has gathered; durable after the database's next sync.
+
+        Raises:
+            UnavailableError: the store can't write.
+        """
+        if not self._is_waiting:
+            return
+        self._is_waiting = False
+        batch, self._batch = self._batch, self._database.new_batch()
+        summaries, self._changed_summaries = self._changed_summaries, {}
+        states, self._changed_states = self._changed_states, {}
+        for segment_id, summary in summaries.items():
+            batch.put(summary_key(segment_id), summary.encode())
+        for environment_id, state in states.items():
+            batch.put(state_key(environment_id), state.encode())
         try:
-            return self._apply(commit)
+            self._database.write(batch)
         except BaseException:
-            # What is in memory may be ahead of the database now: read it again.
+            # What is in memory is ahead of the database now: read it again.
             self._summaries.clear()
             self._states.clear()
             raise
 
-    def _apply(self, commit: MembershipCommit) -> CommitOutcome:
-        batch = self._database.new_batch()
-        committed_at = to_millis(commit.committed_at)
-        touched: dict[SegmentId, _Touched] = {}
-        outcomes = []
-        changed = 0
-        for change in commit.changes:
-            segment = touched.get(change.segment_id)
-            if segment is None:
-                segment = touched[change.segment_id] = self._touch(change.segment_id)
-            added, removed = self._put_changes(batch, change, segment.summary)
-            segment.note(change.member_list, added, removed)
-            changed += len(added) + len(removed)
-            unchanged = len(change.added) + len(change.removed) - len(added) - len(removed)
-            outcomes.append(ListOutcome(len(added), len(removed), unchanged))
-        for segment_id, segment in touched.items():
-            segment.summary.synced_at = committed_at
-            if segment.deltas:
-                segment.summary.changed_at = committed_at
-                segment.summary.version += 1
-            batch.put(summary_key(segment_id), segment.summary.encode())
-        for definition in commit.definitions:
-            batch.put(definition_key(definition.id), encode_definition(definition))
-        revision = None
-        if changed:
-            deltas = [one.delta(segment_id) for segment_id, one in touched.items() if one.deltas]
-            revision = self._put_revision(batch, commit, committed_at, deltas, changed)
-        self._database.write(batch)
-        return CommitOutcome(revision, outcomes)
-
     def delete(self, segment_id: SegmentId) -> None:
         """Forget a segment's members, counts and times."""
+        self.flush()
         batch = self._database.new_batch()
         for member_list in MemberList:
             prefix = member_prefix(segment_id, member_list)
@@ -113,106 +132,142 @@ class CommitApplier:
             state = self._states[environment_id] = EnvironmentState.decode(value)
         return state
 
-    def _touch(self, segment_id: SegmentId) -> "_Touched":
-        summary = self._summaries.get(segment_id)
+    def _summary(self, segment_id: SegmentId) -> Summary:
+        summary = self._summaries.get(segment_id) or self._changed_summaries.get(segment_id)
         if summary is None:
             summary = Summary.decode(self._database.meta.get(summary_key(segment_id)))
             self._summaries[segment_id] = summary
             if len(self._summaries) > _SUMMARIES_KEPT:
                 self._summaries.popitem(last=False)
-        return _Touched(summary)
+        return summary
 
-    def _put_changes(
-        self, batch: WriteBatch, change: MemberChanges, summary: Summary
-    ) -> tuple[Sequence[str], Sequence[str]]:
-        """Put what a change really changes into the batch; return the keys that enter and leave."""
+    def _compare(self, change: MemberChanges) -> "_Edit":
+        """Return what of a change is not so already."""
+        count = self._summary(change.segment_id).count(change.member_list)
         prefix = member_prefix(change.segment_id, change.member_list)
-        handle = self._database.members_handle
-        added: Sequence[str] = ()
-        removed: Sequence[str] = ()
+        edit = _Edit(change)
         if change.removed:
             keys = [prefix + key.encode() for key in change.removed]
-            there = self._stored(prefix, keys, summary.count(change.member_list))
-            removed = _pick(change.removed, there)
-            delete = batch.delete
-            for key in _pick(keys, there):
-                delete(key, handle)
+            there = self._stored(prefix, keys, count)
+            edit.removed, edit.to_delete = _pick(change.removed, there), _pick(keys, there)
         if change.added:
             keys = [prefix + key.encode() for key in change.added]
-            new = self._absent(prefix, keys, summary.count(change.member_list))
-            added = _pick(change.added, new)
-            put = batch.put
-            for key in _pick(keys, new):
-                put(key, _NOTHING, handle)
-        summary.grow(change.member_list, len(added) - len(removed))
-        return added, removed
+            new = self._absent(prefix, keys, count)
+            edit.added, edit.to_put = _pick(change.added, new), _pick(keys, new)
+        return edit
+
+    def _put_edit(self, edit: "_Edit", committed_at: int) -> None:
+        handle, change = self._database.members_handle, edit.change
+        delete, put = self._batch.delete, self._batch.put
+        for key in edit.to_delete:
+            delete(key, handle)
+        for key in edit.to_put:
+            put(key, _NOTHING, handle)
+        summary = self._summary(change.segment_id)
+        summary.grow(change.member_list, len(edit.added) - len(edit.removed))
+        summary.synced_at = committed_at
+        self._changed_summaries[change.segment_id] = summary
 
     def _absent(self, prefix: bytes, keys: list[bytes], count: int) -> list[bool] | None:
         """Tell which keys are not stored, as a mask; None for all. They will be stored next."""
-        known = self._filters.find(prefix, count)
+        known = self._find_filter(prefix, count)
         if known is None:
-            mask = [value is None for value in self._database.members.get_many(keys)]
+            mask = [value is None for value in self._read(keys)]
             self._filters.note_added(prefix, list(compress(keys, mask)))
             return mask
         doubtful = known.add_new(keys)
         if not doubtful:
             return None
         mask = [True] * len(keys)
-        values = self._database.members.get_many([keys[position] for position in doubtful])
+        values = self._read([keys[position] for position in doubtful])
         for position, value in zip(doubtful, values, strict=True):
             mask[position] = value is None
         return mask
 
     def _stored(self, prefix: bytes, keys: list[bytes], count: int) -> list[bool] | None:
         """Tell which keys are stored, as a mask; None for all."""
-        known = self._filters.find(prefix, count)
+        known = self._find_filter(prefix, count)
         if known is None:
-            return [value is not None for value in self._database.members.get_many(keys)]
+            return [value is not None for value in self._read(keys)]
         mask = [False] * len(keys)
         doubtful = known.maybe_present(keys)
         if doubtful:
-            values = self._database.members.get_many([keys[position] for position in doubtful])
+            values = self._read([keys[position] for position in doubtful])
             for position, value in zip(doubtful, values, strict=True):
                 mask[position] = value is not None
         return mask
 
-    def _put_revision(
-        self,
-        batch: WriteBatch,
-        commit: MembershipCommit,
-        committed_at: int,
-        deltas: Sequence[SegmentDelta],
-        changed: int,
-    ) -> int:
+    def _find_filter(self, prefix: bytes, count: int) -> AbsenceFilter | None:
+        known = self._filters.ready(prefix, count)
+        if known is not None:
+            return known
+        self.flush()  # a filter is made of what is stored
+        return self._filters.find(prefix, count)
+
+    def _read(self, keys: list[bytes]) -> list[bytes | None]:
+        """Return what is stored at these keys, what waits in the batch included."""
+        self.flush()
+        return self._database.members.get_many(keys)
+
+    def _revision(
+        self, commit: MembershipCommit, committed_at: int, deltas: Mapping[SegmentId, SegmentDelta]
+    ) -> "_Revision":
         state = self.state(commit.environment_id)
-        state.last += 1
-        state.changes += changed
-        batch.put(state_key(commit.environment_id), state.encode())
-        batch.put(
-            revision_key(commit.environment_id, state.last),
-            encode_revision(committed_at, state.changes, commit.request_id, deltas),
-            self._database.revisions_handle,
-        )
-        return state.last
+        changes = state.changes
+        for delta in deltas.values():
+            changes += sum(map(len, delta[1:]))
+        entry = encode_revision(committed_at, changes, commit.request_id, [*deltas.values()])
+        return _Revision(state.last + 1, changes, entry)
+
+    def _put_revision(self, environment_id: EnvironmentId, revision: "_Revision") -> int:
+        state = self.state(environment_id)
+        state.last, state.changes = revision.number, revision.changes
+        self._changed_states[environment_id] = state
+        key = revision_key(environment_id, revision.number)
+        self._batch.put(key, revision.entry, self._database.revisions_handle)
+        return revision.number
 
 
-class _Touched:
-    """A segment that a commit names: its summary, and what changes in its lists."""
+class _Revision(NamedTuple):
+    """A revision to be written: its number, all changes of the log with it, and its entry."""
 
-    __slots__ = ("deltas", "summary")
+    number: int
+    changes: int
+    entry: bytes
 
-    def __init__(self, summary: Summary) -> None:
-        self.summary = summary
-        self.deltas: dict[MemberList, tuple[Sequence[str], Sequence[str]]] = {}
 
-    def note(self, member_list: MemberList, added: Sequence[str], removed: Sequence[str]) -> None:
+class _Edit:
+    """What a change really changes: keys as the change names them, and as they are stored."""
+
+    __slots__ = ("added", "change", "removed", "to_delete", "to_put")
+
+    def __init__(self, change: MemberChanges) -> None:
+        self.change = change
+        self.added: Sequence[str] = ()
+        self.removed: Sequence[str] = ()
+        self.to_put: Sequence[bytes] = ()
+        self.to_delete: Sequence[bytes] = ()
+
+    def outcome(self) -> ListOutcome:
+        added, removed = len(self.added), len(self.removed)
+        asked = len(self.change.added) + len(self.change.removed)
+        return ListOutcome(added, removed, asked - added - removed)
+
+
+def _deltas(edits: Sequence[_Edit]) -> dict[SegmentId, SegmentDelta]:
+    """Return what changes in each segment in which anything does."""
+    deltas: dict[SegmentId, SegmentDelta] = {}
+    for edit in edits:
+        added, removed = edit.added, edit.removed
         if added or removed:
-            self.deltas[member_list] = (added, removed)
-
-    def delta(self, segment_id: SegmentId) -> SegmentDelta:
-        included = self.deltas.get(MemberList.INCLUDED, _UNCHANGED)
-        excluded = self.deltas.get(MemberList.EXCLUDED, _UNCHANGED)
-        return SegmentDelta(segment_id, *included, *excluded)
+            segment_id = edit.change.segment_id
+            known = deltas.get(segment_id, _NO_DELTA)
+            deltas[segment_id] = (
+                SegmentDelta(segment_id, added, removed, known[3], known[4])
+                if edit.change.member_list is MemberList.INCLUDED
+                else SegmentDelta(segment_id, known[1], known[2], added, removed)
+            )
+    return deltas
 
 
 def _pick(items: Sequence[_T], mask: list[bool] | None) -> Sequence[_T]:

@@ -98,11 +98,12 @@ class AbsenceFilter:
         while capacity < expected:
             capacity *= 2
         self._layers = [_Layer(capacity)]
+        self._full = 0  # keys in all layers but the last
 
     @property
     def added(self) -> int:
         """How many keys were added."""
-        return sum(layer.size for layer in self._layers)
+        return self._full + self._layers[-1].size
 
     @property
     def byte_count(self) -> int:
@@ -145,7 +146,10 @@ class AbsenceFilter:
         self._room_for(len(digests)).add_each(digests)
 
     def _has(self, digest: int) -> bool:
-        return any(layer.has(digest) for layer in self._layers)
+        for layer in self._layers:  # noqa: SIM110 - any() would cost more than the look-ups
+            if layer.has(digest):
+                return True
+        return False
 
     def _known(self, digests: HashArray) -> npt.NDArray[np.bool_]:
         known = self._layers[0].has_each(digests)
@@ -162,4 +166,5 @@ class AbsenceFilter:
             capacity *= _GROWTH
         layer = _Layer(capacity)
         self._layers.append(layer)
+        self._full += last.size
         return layer

@@ -41,21 +41,26 @@ class Filters:
         self._built: SimpleQueue[tuple[bytes, list[HashArray]]] = SimpleQueue()
         self._stopping = threading.Event()
 
+    def ready(self, prefix: bytes, member_count: int) -> AbsenceFilter | None:
+        """Return the filter of a list where there is one, without reading anything."""
+        found = self._ready.get(prefix)
+        if found is None:
+            return None
+        self._ready.move_to_end(prefix)
+        if found.added <= _STALE_FACTOR * member_count + _STALE_SLACK:
+            return found
+        del self._ready[prefix]
+        return None
+
     def find(self, prefix: bytes, member_count: int) -> AbsenceFilter | None:
         """Return the filter of the list whose keys begin with `prefix`, or None while there is
         none.
         """
-        found = self._ready.get(prefix)
-        if found is not None:
-            self._ready.move_to_end(prefix)
-            if found.added <= _STALE_FACTOR * member_count + _STALE_SLACK:
-                return found
-            del self._ready[prefix]
         if self._building:
             self._collect()
             if prefix in self._building:
                 return None
-        return self._make(prefix, member_count)
+        return self.ready(prefix, member_count) or self._make(prefix, member_count)
 
     def note_added(self, prefix: bytes, keys: Sequence[bytes]) -> None:
         """Tell of keys that were added to a list while it had no filter."""

@@ -56,7 +56,7 @@ class RocksMembershipStore(RocksMembershipReader):
         super().__init__(database)
         self._filters = Filters(database.members.scan_keys, budget_bytes=filter_bytes)
         self._applier = CommitApplier(database, self._filters)
-        self._writer = GroupCommitWriter(database)
+        self._writer = GroupCommitWriter(database, self._applier.flush)
         self._writer.start()
 
     @classmethod
@@ -92,7 +92,8 @@ class RocksMembershipStore(RocksMembershipReader):
 
     def acknowledge_definitions(self, segments: Collection[Segment]) -> None:
         """Forget these definitions, unless a later commit has replaced them: they are saved."""
-        self._writer.post(partial(self._forget_definitions, tuple(segments)))
+        work = partial(self._forget_definitions, tuple(segments))
+        self._writer.post(partial(self._settled, work))
 
     async def prune_revisions(
         self, environment_id: EnvironmentId, *, before: datetime, retention: LogRetention
@@ -102,13 +103,12 @@ class RocksMembershipStore(RocksMembershipReader):
         Dropped are those committed before `before`, and the oldest of those that together hold more
         changes than `retention` allows.
         """
-        return await self._writer.run(
-            partial(self._prune, environment_id, to_millis(before), retention.max_changes)
-        )
+        work = partial(self._prune, environment_id, to_millis(before), retention.max_changes)
+        return await self._writer.run(partial(self._settled, work))
 
     async def run_exclusively(self, work: Callable[[], T]) -> T:
         """Run a work while nothing is written, with all that was committed on disk."""
-        return await self._writer.run(work)
+        return await self._writer.run(partial(self._settled, work))
 
     def create_checkpoint(self, path: Path) -> None:
         """Make a consistent copy of the database in a new folder; see `run_exclusively`."""
@@ -120,6 +120,11 @@ class RocksMembershipStore(RocksMembershipReader):
         self._filters.close()
         self._writer.close()
         self._database.close()
+
+    def _settled(self, work: Callable[[], T]) -> T:
+        """Run a work that reads or writes the database past the applier."""
+        self._applier.flush()
+        return work()
 
     def _forget_definitions(self, segments: Collection[Segment]) -> None:
         batch = self._database.new_batch()

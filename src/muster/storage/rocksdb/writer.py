@@ -31,13 +31,20 @@ class _Task:
 class GroupCommitWriter:
     """Runs works in the writing thread.
 
-    All works that wait are run, then the log is synced once, then all of them are answered: the
-    busier the store, the more works share a sync. After a failed write or sync nobody can know what
-    the disk holds, so the writer refuses all further works until a restart.
+    All works that wait are run, then what they gathered is written and the log is synced, once, then
+    all of them are answered: the busier the store, the more works share a write and a sync. After a
+    failed write or sync nobody can know what the disk holds, so the writer refuses all further works
+    until a restart.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, flush: Callable[[], None]) -> None:
+        """Make a writer; `start` starts it.
+
+        Args:
+            flush: writes what works have gathered; raises `UnavailableError` when it can't.
+        """
         self._database = database
+        self._flush = flush
         self._tasks: deque[_Task] = deque()
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._wake_due = False
@@ -119,11 +126,14 @@ class GroupCommitWriter:
 
     def _sync(self, tasks: list[_Task]) -> None:
         try:
+            self._flush()
             self._database.sync()
         except UnavailableError as error:
             self._fail(error)
+        if self._failure is not None:
+            # The group was to be written as a whole.
             for task in tasks:
-                task.error = task.error or error
+                task.error = task.error or self._failure
 
     def _fail(self, error: UnavailableError) -> None:
         if self._failure is None:

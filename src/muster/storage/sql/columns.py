@@ -25,6 +25,8 @@ def storable(text: str) -> str:
 
     No key, id or name that Muster accepts has one, so such a text is equal to none that is stored.
     """
+    if text.isascii() and "\0" not in text:
+        return text
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
