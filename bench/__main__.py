@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, help="where to keep data (default: temporary)")
     arguments = parser.parse_args()
     known = {
-        "single": lambda path: single_members(path, 40_000),
+        "single": lambda path: single_members(path, 10_000),
         "thousand": lambda path: thousand_members(path, 1000),
         "many": lambda path: many_members(path, arguments.members),
     }

@@ -37,6 +37,10 @@ def tally(heading: Heading | None, rolls: list[Roll]) -> tuple[CohortChanges, ..
     Rolls apply in their order, and so do the members of each; the last word on a member wins, and so
     does the last name of a cohort. The heading's name and URL are those of the heading's cohort only.
     """
+    if heading is not None and len(rolls) == 1 and _is_plain(rolls[0], heading):
+        keys = list(dict.fromkeys(rolls[0].keys))
+        added, removed = (keys, []) if rolls[0].memberships else ([], keys)
+        return (CohortChanges(*heading, added, removed),)
     ledgers: dict[str, dict[str, bool]] = {}
     names: dict[str, str | None] = {}
     if heading is not None:
@@ -53,6 +57,15 @@ def tally(heading: Heading | None, rolls: list[Roll]) -> tuple[CohortChanges, ..
             ledger,
         )
         for cohort_id, ledger in ledgers.items()
+    )
+
+
+def _is_plain(roll: Roll, heading: Heading) -> bool:
+    """Tell whether a roll has all its members enter, or all leave, the heading's cohort."""
+    return (
+        isinstance(roll.memberships, bool)
+        and roll.names is None
+        and roll.cohort_ids == heading.cohort_id
     )
 
 

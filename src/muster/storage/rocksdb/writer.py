@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -14,6 +15,7 @@ from muster.core.errors import MusterError, UnavailableError
 from muster.storage.rocksdb.database import Database
 
 T = TypeVar("T")
+_LINGER_SECONDS: Final = 0.0001
 _log = structlog.get_logger(__name__)
 
 
@@ -51,6 +53,7 @@ class GroupCommitWriter:
         self._failure: UnavailableError | None = None
         self._thread = threading.Thread(target=self._run, name="membership-writer", daemon=True)
         self._closing = False
+        self._group_size = 0
 
     @property
     def failure(self) -> UnavailableError | None:
@@ -99,16 +102,25 @@ class GroupCommitWriter:
     def _run(self) -> None:
         while not (self._closing and not self._tasks):
             self._wake.get()
-            while tasks := self._take_group():
+            while self._tasks:
+                tasks = self._take_group()
                 for task in tasks:
                     self._perform(task)
                 self._sync(tasks)
                 self._answer(tasks)
 
     def _take_group(self) -> list[_Task]:
-        """Return all works that wait, in their order."""
+        """Return all works that wait, in their order.
+
+        Where far fewer wait than the last sync answered, those who were answered are about to send
+        again: a moment is waited for them. The size of a group halves at least each time that this is
+        in vain, so who writes alone does not wait.
+        """
         waiting = self._tasks
-        return [waiting.popleft() for _ in range(len(waiting))]
+        if len(waiting) <= self._group_size // 2:
+            time.sleep(_LINGER_SECONDS)
+        self._group_size = len(waiting)
+        return [waiting.popleft() for _ in range(self._group_size)]
 
     def _perform(self, task: _Task) -> None:
         if self._failure is not None:

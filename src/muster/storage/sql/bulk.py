@@ -1,7 +1,6 @@
 """Inserting many rows quickly."""
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -11,11 +10,11 @@ from sqlalchemy import Connection, Table
 def insert_rows(
     connection: Connection,
     table: Table,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Sequence[Any]],
     *,
     skip_existing: bool = False,
 ) -> None:
-    """Insert rows of which each has every column of the table.
+    """Insert rows of which each has a value for every column of the table, in their order.
 
     Args:
         rows: as they are stored (see `muster.storage.sql.columns`): what JSON can hold, nothing to convert.
@@ -23,7 +22,7 @@ def insert_rows(
     """
     if not rows:
         return
-    names = [column.name for column in table.columns]
+    names = [str(column.name) for column in table.columns]
     columns = ", ".join(f'"{name}"' for name in names)
     on_conflict = " ON CONFLICT DO NOTHING" if skip_existing else ""
     # One statement for all rows: pg8000 would wait for an answer after each, and Python's sqlite3 takes
@@ -33,11 +32,11 @@ def insert_rows(
         values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(names)))
         # WHERE keeps SQLite's parser from taking ON CONFLICT for a join.
         selected = f"SELECT {values} FROM json_each(?) WHERE true"  # noqa: S608
-        document = orjson.dumps(list(map(itemgetter(*names), rows)))
+        document = orjson.dumps(rows)
     else:
         shape = f'NULL::"{table.name}"'
         selected = f"SELECT {columns} FROM json_populate_recordset({shape}, CAST(%s AS json))"  # noqa: S608
-        document = orjson.dumps(rows)
+        document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows])
     connection.exec_driver_sql(
         f'INSERT INTO "{table.name}" ({columns}) {selected}{on_conflict}',
         (document.decode(),),

@@ -8,6 +8,7 @@ same, so a dump of one can be loaded into the other.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,15 +107,15 @@ def load(engine: Engine, directory: Path) -> None:
 def _load_table(
     connection: Connection, table: Table, directory: Path, expected: int | None
 ) -> None:
-    names = {column.name for column in table.columns}
+    names = [column.name for column in table.columns]
     count = 0
     try:
         for rows in _batches(_file(directory, table)):
-            if any(row.keys() != names for row in rows):
+            if any(row.keys() != set(names) for row in rows):
                 raise InvalidRequestError(
                     f"{_file(directory, table)} has a row with other columns."
                 )
-            insert_rows(connection, table, rows)
+            insert_rows(connection, table, list(map(itemgetter(*names), rows)))
             count += len(rows)
     except (OSError, ValueError, AttributeError) as error:
         raise InvalidRequestError(f"{_file(directory, table)} can't be read: {error}.") from error

@@ -20,6 +20,9 @@ from muster.storage.sql.tables import sync_record_segments, sync_records
 from muster.storage.sql.transactions import reading, writing
 from muster.sync.log import SyncRecord
 
+_ID: Final = 0
+_RECEIVED_AT: Final = 1
+"""Where these stand in a row."""
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_ENVIRONMENT_ID: Final = 256
 """Characters that are kept of what a body gives as its environment; PostgreSQL's indexes take no more."""
@@ -35,13 +38,9 @@ class SqlSyncLogStore:
 
     def append_records(self, records: Sequence[SyncRecord]) -> None:
         """Store these records in one transaction; one whose id is there already is passed over."""
-        rows = [_record_row(record) for record in records]
+        rows = list(map(_record_row, records))
         places = [
-            {
-                "segment_key": storable(key),
-                "received_at": row["received_at"],
-                "record_id": row["id"],
-            }
+            (storable(key), row[_RECEIVED_AT], row[_ID])
             for record, row in zip(records, rows, strict=True)
             for key in record.segment_keys
         ]
@@ -122,25 +121,26 @@ class SqlSyncLogStore:
             return connection.execute(delete(sync_records).where(received_at <= last)).rowcount
 
 
-def _record_row(record: SyncRecord) -> dict[str, Any]:
+def _record_row(record: SyncRecord) -> tuple[Any, ...]:
+    """Return a record as a row of `sync_records`, its columns in their order."""
     # These go to the driver as they are: nothing on the way makes a text storable.
-    return {
-        "id": record.id,
-        "received_at": to_micros(record.received_at),
-        "integration_key": storable(record.integration_key),
-        "environment_id": _storable_or_none(record.environment_id, _MAX_ENVIRONMENT_ID),
-        "segment_keys": to_json_list(record.segment_keys),
-        "token_id": record.token_id,
-        "status": record.status,
-        "received": record.received,
-        "added": record.added,
-        "removed": record.removed,
-        "unchanged": record.unchanged,
-        "duration_micros": record.duration // _MICROSECOND,
-        "error_code": record.error_code,
-        "error_pointer": _storable_or_none(record.error_pointer),
-        "error_message": _storable_or_none(record.error_message),
-    }
+    return (
+        record.id,
+        to_micros(record.received_at),
+        storable(record.integration_key),
+        _storable_or_none(record.environment_id, _MAX_ENVIRONMENT_ID),
+        to_json_list(record.segment_keys),
+        record.token_id,
+        record.status,
+        record.received,
+        record.added,
+        record.removed,
+        record.unchanged,
+        record.duration // _MICROSECOND,
+        record.error_code,
+        _storable_or_none(record.error_pointer),
+        _storable_or_none(record.error_message),
+    )
 
 
 def _storable_or_none(text: str | None, limit: int | None = None) -> str | None:
