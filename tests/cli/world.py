@@ -32,9 +32,11 @@ from muster.storage.files.integrations import (
     read_integration_folders,
     write_integration_folder,
 )
+from muster.storage.files.recordings import FileRecordingStore
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.sync.recording import Recording
 
 
 @dataclass
@@ -72,6 +74,10 @@ class RecordingRuntime:
     def write_integration_folder(self, folder: Path, files: Mapping[str, bytes]) -> None:
         """Write a real folder."""
         write_integration_folder(folder, files)
+
+    def find_recording(self, overrides: Overrides, request_id: str) -> Recording | None:
+        """Look into a real folder."""
+        return FileRecordingStore(overrides["data_dir"] / "recordings", capacity=1).find(request_id)
 
     def reload_catalog(self, overrides: Overrides) -> CatalogReport:
         """Read the bundled integrations."""

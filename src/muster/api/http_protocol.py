@@ -73,7 +73,7 @@ class Answers:
         sent = time.perf_counter()
         for _, cycle, answer in ready:
             seconds = sent - cycle.request.started
-            self._endpoint.conclude(answer, seconds)
+            self._endpoint.conclude(cycle.request, answer, seconds)
             self._log.note("POST", cycle.route, answer.status, seconds)
 
 

@@ -21,6 +21,7 @@ from muster.core.errors import InternalError, MusterError, NotFoundError
 from muster.core.ids import RequestId, new_id
 from muster.payloads.errors import ResponseTemplateError
 from muster.payloads.response import ResponseValues
+from muster.sync.exchange import Exchange, ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
 from muster.sync.service import SyncAttempt, SyncService
@@ -55,11 +56,13 @@ class SegmentTargetsEndpoint:
         metrics: SyncMetrics,
         limits: BodyLimits,
         public_url: str | None,
+        observers: Sequence[ExchangeObserver] = (),
     ) -> None:
         """Take what the endpoint needs.
 
         Args:
             public_url: what `segmentUrl` begins with; None for the address that the client asked.
+            observers: who is told of each exchange.
         """
         self._authenticator = authenticator
         self._catalog = catalog
@@ -69,6 +72,7 @@ class SegmentTargetsEndpoint:
         self._limits = limits
         self.max_body_bytes = limits.max_bytes
         self._public_url = public_url
+        self._observers = observers
 
     def routes(self) -> list[Route]:
         """Return the routes of the endpoint: the plural path, and the singular one."""
@@ -91,7 +95,7 @@ class SegmentTargetsEndpoint:
         except ClientGoneError:
             return
         await _respond(send, answer)
-        self.conclude(answer, time.perf_counter() - request.started)
+        self.conclude(request, answer, time.perf_counter() - request.started)
 
     async def answer(
         self, request: "SyncRequest", body: bytes | Callable[[], Awaitable[bytes]]
@@ -108,8 +112,8 @@ class SegmentTargetsEndpoint:
         error: MusterError
         try:
             attempt = await self._begin(request)
-            received = body if isinstance(body, bytes) else await body()
-            await self._sync.apply(attempt, received)
+            request.body = body if isinstance(body, bytes) else await body()
+            await self._sync.apply(attempt, request.body)
         except MusterError as refused:
             error = refused
         except ClientGoneError:
@@ -121,16 +125,28 @@ class SegmentTargetsEndpoint:
         else:
             return self._answer(request, attempt, None)
         if attempt is None:
-            return SyncAnswer(status_of(error), error_body(error))
+            return SyncAnswer(status_of(error), error_body(error), error=error)
         return self._answer(request, attempt, error)
 
-    def conclude(self, answer: "SyncAnswer", seconds: float) -> None:
-        """Note in the sync log and in the metrics what became of a request, and how long it took."""
+    def conclude(self, request: "SyncRequest", answer: "SyncAnswer", seconds: float) -> None:
+        """Note what became of a request, and how long it took: in the sync log, in the metrics."""
         attempt = answer.attempt
-        if attempt is None:
-            return
-        self._log.add(attempt.to_record(answer.status, timedelta(seconds=seconds), answer.error))
-        self._metrics.observe(attempt, answer.status)
+        duration = timedelta(seconds=seconds)
+        if attempt is not None:
+            self._log.add(attempt.to_record(answer.status, duration, answer.error))
+            self._metrics.observe(attempt, answer.status)
+        if self._observers:
+            exchange = Exchange(
+                request.integration_key,
+                attempt,
+                request.body,
+                answer.status,
+                answer.content,
+                answer.error,
+                duration,
+            )
+            for observer in self._observers:
+                observer.observe(exchange)
 
     async def _begin(self, request: "SyncRequest") -> SyncAttempt:
         """Find out who asks, and for which integration."""
@@ -195,18 +211,20 @@ class SegmentTargetsEndpoint:
 
 @dataclass(slots=True)
 class SyncRequest:
-    """A request as it came in, but for its body.
+    """A request as it came in.
 
     Attributes:
         integration_key: as the path gives it.
         headers: names in lower case, and values.
         started: when it came in, by `time.perf_counter`.
+        body: decompressed; None until it is read.
     """
 
     integration_key: str
     headers: Sequence[tuple[bytes, bytes]]
     scheme: str
     started: float = field(default_factory=time.perf_counter)
+    body: bytes | None = None
 
 
 class SyncAnswer(NamedTuple):

@@ -45,6 +45,7 @@ def create_faces(container: Container) -> Faces:
         metrics=SyncMetrics(container.registry),
         limits=BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds),
         public_url=settings.public_url,
+        observers=container.observers,
     )
     rest = create_rest_app(
         authenticator=container.authenticator,

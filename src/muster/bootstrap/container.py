@@ -22,6 +22,7 @@ from muster.core.secrets import Secret
 from muster.segments.directory import SegmentDirectory
 from muster.segments.service import SegmentService
 from muster.storage.files.catalog import CatalogReading, bundled_integrations, read_catalog
+from muster.storage.files.recordings import FileRecordingStore
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.engine import open_engine
@@ -29,8 +30,10 @@ from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.sync.catalog import Catalog
+from muster.sync.exchange import ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
+from muster.sync.recording import RequestRecorder
 from muster.sync.service import SyncService
 
 _log = structlog.get_logger(__name__)
@@ -59,12 +62,16 @@ class Container:
     sync: SyncService
     sync_log: SyncLogWriter
     retention: LogRetention
+    observers: tuple[ExchangeObserver, ...]
     new_installation: NewInstallation | None
     _held: ExitStack
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
+    def open(cls, settings: Settings, observers: Sequence[ExchangeObserver] = ()) -> Self:
         """Open the stores and make the services; a start that fails half-way closes what it opened.
+
+        Args:
+            observers: who else is told of each sync request.
 
         Raises:
             ConfigurationError: a store or a folder of integrations can't be used.
@@ -86,6 +93,10 @@ class Container:
             environments = CachingEnvironmentDirectory(accounts, clock)
             directory = SegmentDirectory(segment_store, memberships)
             asyncio.run(directory.recover())
+            recorders = _make_recorders(settings)
+            for recorder in recorders:
+                recorder.start()
+                held.callback(recorder.close)
             return cls(
                 settings=settings,
                 clock=clock,
@@ -104,6 +115,7 @@ class Container:
                     SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)
                 ),
                 retention=LogRetention(settings.revision_log_changes),
+                observers=(*recorders, *observers),
                 new_installation=created,
                 _held=held.pop_all(),
             )
@@ -116,6 +128,13 @@ class Container:
     def close(self) -> None:
         """Close every store, in reverse."""
         self._held.close()
+
+
+def _make_recorders(settings: Settings) -> tuple[RequestRecorder, ...]:
+    if not settings.record_requests:
+        return ()
+    store = FileRecordingStore(settings.recordings_path, capacity=settings.record_requests)
+    return (RequestRecorder(store, plain=settings.record_member_ids),)
 
 
 def make_data_directory(path: Path) -> None:

@@ -22,6 +22,7 @@ from muster.storage.files.integrations import (
     read_integration_folders,
     write_integration_folder,
 )
+from muster.storage.files.recordings import FileRecordingStore
 from muster.storage.rocksdb.database import Database
 from muster.storage.rocksdb.reader import RocksMembershipReader
 from muster.storage.rocksdb.store import RocksMembershipStore
@@ -30,6 +31,7 @@ from muster.storage.sql.engine import open_engine
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.sync.recording import Recording
 
 
 class ProgramRuntime:
@@ -86,6 +88,11 @@ class ProgramRuntime:
     def write_integration_folder(self, folder: Path, files: Mapping[str, bytes]) -> None:
         """Make a new folder with these files."""
         write_integration_folder(folder, files)
+
+    def find_recording(self, overrides: Overrides, request_id: str) -> Recording | None:
+        """Return the recording of a request."""
+        settings = _quiet_settings(overrides)
+        return FileRecordingStore(settings.recordings_path, capacity=1).find(request_id)
 
     def backup(self, overrides: Overrides, directory: Path) -> BackupReport:
         """Write a consistent backup; online where a server runs."""

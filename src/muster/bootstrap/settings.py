@@ -51,6 +51,15 @@ class Settings(BaseSettings):
         30, ge=1, description="How long requests may take to finish after SIGTERM."
     )
     sync_log_days: float = Field(7, gt=0, description="How long the sync log keeps its rows.")
+    record_requests: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="How many of the last sync requests are kept with their bodies; 0 for none.",
+    )
+    record_member_ids: bool = Field(
+        False, description="Keep members' ids in recorded bodies as they are, not hashed."
+    )
     revision_log_days: float = Field(
         7, gt=0, description="How long the revision log keeps an environment's changes."
     )
@@ -98,6 +107,11 @@ class Settings(BaseSettings):
     def control_store_url(self) -> str:
         """The URL of the control store: PostgreSQL's, or that of the SQLite file."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'muster.db').absolute()}"
+
+    @property
+    def recordings_path(self) -> Path:
+        """The folder of recorded requests."""
+        return self.data_dir / "recordings"
 
     @property
     def memberships_path(self) -> Path:

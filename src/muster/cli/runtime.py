@@ -12,6 +12,7 @@ from muster.manifests.folder import IntegrationFolder
 from muster.segments.service import SegmentService
 from muster.sync.catalog import Catalog
 from muster.sync.log import SyncLogStore
+from muster.sync.recording import Recording
 
 Overrides = Mapping[str, Any]
 """Settings given as flags, by the setting's name; they overrule variables and files."""
@@ -113,6 +114,14 @@ class Runtime(Protocol):
         Raises:
             ConflictError: the folder is there already and not empty.
             ConfigurationError: it can't be written.
+        """
+        ...
+
+    def find_recording(self, overrides: Overrides, request_id: str) -> Recording | None:
+        """Return the recording of a request in the data directory that the settings name.
+
+        Raises:
+            InvalidRequestError: it is damaged.
         """
         ...
 
