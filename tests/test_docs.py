@@ -19,7 +19,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         shown = rows.pop(f"MUSTER_{name.upper()}")
         default = field.default
-        assert shown == ("" if default in (None, ()) else str(default)), name
+        expected = "" if default in (None, ()) else str(default)
+        assert shown == (expected.lower() if isinstance(default, bool) else expected), name
     assert not rows, "documented, and not a setting"
 
 

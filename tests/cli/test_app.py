@@ -26,6 +26,7 @@ COMMANDS = [
     ["requests", "show"],
     ["catalog", "list"],
     ["catalog", "reload"],
+    ["integration", "replay"],
     ["backup"],
     ["restore"],
     ["version"],

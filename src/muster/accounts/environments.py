@@ -1,6 +1,7 @@
 """Environments by their client-side IDs, in memory."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 from muster.accounts.fresh_cache import FreshCache
@@ -15,12 +16,11 @@ class CachingEnvironmentDirectory:
     """Implements `EnvironmentDirectory`: what it says is at most a second old."""
 
     def __init__(self, accounts: AccountStore, clock: Clock) -> None:
-        self._clock = clock
         self._cache = FreshCache(accounts.find_environment_by_id, clock)
 
-    def cached(self, environment_id: str) -> Environment | None:
+    def cached(self, environment_id: str, now: datetime) -> Environment | None:
         """Return the environment if it is in memory and fresh; it may exist all the same."""
-        return self._cache.cached(environment_id, self._clock.now())
+        return self._cache.cached(environment_id, now)
 
     async def find(self, environment_id: str) -> Environment | None:
         """Return the environment with this client-side ID; None also for what can't be one.

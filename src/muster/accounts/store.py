@@ -100,7 +100,7 @@ class TokenStore(Protocol):
 class EnvironmentDirectory(Protocol):
     """Finds an environment by its client-side ID without blocking; what the hot paths ask."""
 
-    def cached(self, environment_id: str) -> Environment | None:
+    def cached(self, environment_id: str, now: datetime) -> Environment | None:
         """Return the environment if it is in memory and fresh; it may exist all the same."""
         ...
 

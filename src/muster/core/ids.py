@@ -1,6 +1,6 @@
 """Identifiers: their types, and how new ones are made."""
 
-import secrets
+import os
 import time
 import uuid
 from typing import NewType
@@ -27,7 +27,7 @@ def new_id() -> str:
 
     Ids of one kind sort by age, so a table or a tree that is ordered by them grows at its end.
     """
-    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+    return f"{int(time.time()):08x}{os.urandom(8).hex()}"
 
 
 def new_uuid() -> str:

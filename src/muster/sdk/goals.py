@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from muster.accounts.store import EnvironmentDirectory
+from muster.core.errors import NotFoundError
 
 
 class GoalsEndpoint:
@@ -21,7 +22,5 @@ class GoalsEndpoint:
         """Return the environment's goals: Muster has none."""
         environment = await self._environments.find(request.path_params["client_side_id"])
         if environment is None:
-            return JSONResponse(
-                {"code": "not_found", "message": "No environment has this client-side ID."}, 404
-            )
+            raise NotFoundError("No environment has this client-side ID.")
         return JSONResponse([], headers={"Access-Control-Allow-Origin": "*"})

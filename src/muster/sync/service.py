@@ -151,7 +151,7 @@ class SyncService:
         self, attempt: SyncAttempt, parser: RequestParser, changes: SyncChanges
     ) -> Environment:
         attempt.environment_id = changes.environment_id
-        environment = self._environments.cached(changes.environment_id)
+        environment = self._environments.cached(changes.environment_id, attempt.received_at)
         if environment is None:
             environment = await self._environments.find(changes.environment_id)
         if environment is None:
