@@ -1,18 +1,21 @@
 """What the commands need of the program around them; `muster.bootstrap` implements it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from muster.accounts.store import AccountStore
-from muster.accounts.tokens import TokenService
-from muster.manifests.folder import IntegrationFolder
-from muster.segments.service import SegmentService
-from muster.sync.catalog import Catalog
-from muster.sync.log import SyncLogStore
-from muster.sync.recording import Recording
+if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
+    from muster.accounts.store import AccountStore
+    from muster.accounts.tokens import TokenService
+    from muster.manifests.folder import IntegrationFolder
+    from muster.segments.service import SegmentService
+    from muster.sync.catalog import Catalog
+    from muster.sync.log import SyncLogStore
+    from muster.sync.recording import Recording
 
 Overrides = Mapping[str, Any]
 """Settings given as flags, by the setting's name; they overrule variables and files."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import httpx
 import orjson
 import typer
 
@@ -224,6 +223,8 @@ def _send(
             "members. Say --hashed-members if that is wanted, as with a Muster to try things on; or record "
             "with MUSTER_RECORD_MEMBER_IDS=true."
         )
+    import httpx  # noqa: PLC0415 - only to send takes it, and it is slow to load
+
     address = f"{url.rstrip('/')}/api/v2/segment-targets/{recording.integration_key}"
     try:
         answer = httpx.post(
