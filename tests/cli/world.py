@@ -14,7 +14,14 @@ from typer.testing import CliRunner, Result
 from muster.accounts.installation import NewInstallation
 from muster.accounts.model import Environment
 from muster.cli.app import build_cli
-from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
+from muster.cli.runtime import (
+    BackupReport,
+    CatalogReport,
+    Overrides,
+    SandboxObserver,
+    SandboxOptions,
+    Tools,
+)
 from muster.core.errors import UnavailableError
 from muster.core.ids import IntegrationKey, RequestId, SegmentId, SegmentKey, new_id
 from muster.manifests.folder import IntegrationFolder
@@ -78,6 +85,10 @@ class RecordingRuntime:
     def find_recording(self, overrides: Overrides, request_id: str) -> Recording | None:
         """Look into a real folder."""
         return FileRecordingStore(overrides["data_dir"] / "recordings", capacity=1).find(request_id)
+
+    def run_sandbox(self, options: SandboxOptions, observer: SandboxObserver) -> None:
+        """Record what kind of sandbox was asked for, and who is told of it."""
+        self.asked.append(("run_sandbox", {"options": options, "observer": observer}))
 
     def reload_catalog(self, overrides: Overrides) -> CatalogReport:
         """Read the bundled integrations."""

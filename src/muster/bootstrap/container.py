@@ -1,7 +1,7 @@
 """The container: every store and service of one server, made in order and closed in reverse."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,6 +38,9 @@ from muster.sync.service import SyncService
 
 _log = structlog.get_logger(__name__)
 
+CatalogReader = Callable[[], tuple[Catalog, Sequence[str]]]
+"""Reads the catalog anew: the catalog, and what had to be left out of it, a line each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -67,11 +70,17 @@ class Container:
     _held: ExitStack
 
     @classmethod
-    def open(cls, settings: Settings, observers: Sequence[ExchangeObserver] = ()) -> Self:
+    def open(
+        cls,
+        settings: Settings,
+        observers: Sequence[ExchangeObserver] = (),
+        read: CatalogReader | None = None,
+    ) -> Self:
         """Open the stores and make the services; a start that fails half-way closes what it opened.
 
         Args:
             observers: who else is told of each sync request.
+            read: reads the catalog; None for that of the settings.
 
         Raises:
             ConfigurationError: a store or a folder of integrations can't be used.
@@ -109,7 +118,7 @@ class Container:
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,
-                catalog=LiveCatalog(lambda: _read_catalog_and_tell(settings)),
+                catalog=LiveCatalog(read or (lambda: _read_catalog_and_tell(settings))),
                 sync=SyncService(environments, directory, memberships, clock),
                 sync_log=SyncLogWriter(
                     SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)

@@ -14,7 +14,14 @@ from muster.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from muster.bootstrap.settings import Settings
-    from muster.cli.runtime import BackupReport, CatalogReport, Overrides, Tools
+    from muster.cli.runtime import (
+        BackupReport,
+        CatalogReport,
+        Overrides,
+        SandboxObserver,
+        SandboxOptions,
+        Tools,
+    )
     from muster.manifests.folder import IntegrationFolder
     from muster.sync.recording import Recording
 
@@ -107,6 +114,15 @@ class ProgramRuntime:
 
         settings = _quiet_settings(overrides)
         return FileRecordingStore(settings.recordings_path, capacity=1).find(request_id)
+
+    def run_sandbox(self, options: "SandboxOptions", observer: "SandboxObserver") -> None:
+        """Run a server with one integration and stores of its own until SIGINT or SIGTERM."""
+        from muster.bootstrap.logs import configure_logs
+        from muster.bootstrap.sandbox import run_sandbox
+
+        folder = self.find_integration_folder(options.integration)
+        configure_logs("warning", "auto")
+        run_sandbox(Path(folder.place), folder.name, options, observer)
 
     def backup(self, overrides: "Overrides", directory: Path) -> "BackupReport":
         """Write a consistent backup; online where a server runs."""

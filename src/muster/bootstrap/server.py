@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from muster.bootstrap.app import create_faces
+from muster.bootstrap.app import Faces, create_faces
 from muster.bootstrap.backup import back_up
 from muster.bootstrap.container import Container
 from muster.bootstrap.control import ControlServer
@@ -37,19 +37,45 @@ def serve(settings: Settings, output: TextIO = sys.stdout) -> None:
     Raises:
         ConfigurationError: it can't start with these settings.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
-    with _listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener:
         container = Container.open(settings)
+
+        def on_started(url: str) -> None:
+            _log.info("listening", url=url)
+            if container.new_installation is not None:
+                program = sys.argv[0] if Path(sys.argv[0]).name == "muster" else "muster"
+                output.write(welcome_text(container.new_installation, url, program))
+                output.flush()
+
         try:
-            # uvicorn hands a signal on once it has shut down; by then all is done.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: None)
-            _tune_collector()
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_run(container, listener, output))
+            run(container, listener, on_started)
         finally:
             container.close()
     _log.info("stopped")
+
+
+def run(
+    container: Container,
+    listener: socket.socket,
+    on_started: Callable[[str], None],
+    on_stopping: Callable[[], None] | None = None,
+    make_faces: Callable[[Container], Faces] = create_faces,
+) -> None:
+    """Answer requests until SIGINT or SIGTERM, then let those that have begun finish.
+
+    Args:
+        listener: bound to the address; see `listen`.
+        on_started: told of the server's own address, in its event loop, once it listens.
+        on_stopping: called in the event loop before requests are waited for.
+    """
+    server = _make_server(container, listener, make_faces(container), on_started, on_stopping)
+    # From now on no signal is lost; and uvicorn hands them on once it has shut down, when all is done.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    _tune_collector()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(container, listener, server))
 
 
 def _tune_collector() -> None:
@@ -63,7 +89,12 @@ def _tune_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; a port of 0 is any free one.
+
+    Raises:
+        ConfigurationError: the address can't be had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -78,21 +109,25 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _run(container: Container, listener: socket.socket, output: TextIO) -> None:
-    settings = container.settings
-    control = ControlServer(settings.data_dir, _commands(container))
+async def _run(container: Container, listener: socket.socket, server: uvicorn.Server) -> None:
+    control = ControlServer(container.settings.data_dir, _commands(container))
     await control.start()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, container)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        await control.stop()
+
+
+def _make_server(
+    container: Container,
+    listener: socket.socket,
+    faces: Faces,
+    on_started: Callable[[str], None],
+    on_stopping: Callable[[], None] | None,
+) -> "_Server":
+    settings = container.settings
     url = f"http://{_shown_host(settings.host)}:{listener.getsockname()[1]}"
-
-    def on_started() -> None:
-        _log.info("listening", url=url)
-        if container.new_installation is not None:
-            program = sys.argv[0] if Path(sys.argv[0]).name == "muster" else "muster"
-            output.write(welcome_text(container.new_installation, url, program))
-            output.flush()
-
-    faces = create_faces(container)
     config = uvicorn.Config(
         faces.app,
         http=faces.protocol,
@@ -105,22 +140,30 @@ async def _run(container: Container, listener: socket.socket, output: TextIO) ->
         backlog=_BACKLOG,
         timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
     )
-    try:
-        await _Server(config, on_started).serve(sockets=[listener])
-    finally:
-        await control.stop()
+    return _Server(config, lambda: on_started(url), on_stopping)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, telling when it has started."""
+    """uvicorn, telling when it has started, and when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        on_stopping: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._on_stopping is not None:
+            self._on_stopping()
+        await super().shutdown(sockets)
 
 
 def _shown_host(host: str) -> str:

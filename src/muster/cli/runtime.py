@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
+    from muster.core.pointers import Json
+    from muster.core.secrets import Secret
+    from muster.manifests.edits import Edit
     from muster.manifests.folder import IntegrationFolder
     from muster.segments.service import SegmentService
+    from muster.storage.files.catalog import CatalogProblem
     from muster.sync.catalog import Catalog
+    from muster.sync.exchange import Exchange
     from muster.sync.log import SyncLogStore
     from muster.sync.recording import Recording
+    from muster.sync.simulation import FaultPlan, Simulation
 
 Overrides = Mapping[str, Any]
 """Settings given as flags, by the setting's name; they overrule variables and files."""
@@ -55,6 +61,86 @@ class BackupReport:
     directory: Path
     size_bytes: int
     online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What kind of sandbox is asked for.
+
+    Attributes:
+        integration: an integration's key or the path of its folder.
+        port: where to listen on 127.0.0.1; 0 for any free port.
+        watch: read the manifest again whenever it is edited.
+        faults: what to simulate; None for nothing.
+        seed: what chance begins with.
+    """
+
+    integration: str
+    port: int
+    watch: bool = False
+    faults: FaultPlan | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A sandbox that listens.
+
+    Attributes:
+        url: its address, without a slash at the end.
+        token: a service token that may sync this integration's cohorts to the environment, no more.
+        admin_token: may do everything.
+        data_directory: where its stores are; it is gone when the sandbox ends.
+        sample: a body that the integration's manifest reads; None where none can be made.
+        has_template: whether the manifest has answers of its own.
+        options: what was asked for.
+    """
+
+    url: str
+    integration_key: str
+    manifest: Path
+    token: Secret
+    admin_token: Secret
+    project_key: str
+    environment_key: str
+    client_side_id: str
+    data_directory: Path
+    sample: Json | None
+    has_template: bool
+    options: SandboxOptions
+
+    @property
+    def endpoint(self) -> str:
+        """Where the partner sends cohorts."""
+        return f"{self.url}/api/v2/segment-targets/{self.integration_key}"
+
+
+class SandboxObserver(Protocol):
+    """Is told what happens in a sandbox, as it happens: be quick."""
+
+    def started(self, sandbox: Sandbox) -> None:
+        """It listens."""
+        ...
+
+    def answered(self, exchange: Exchange, simulation: Simulation | None) -> None:
+        """A sync request was answered, or what was simulated befell it (status 0: no answer)."""
+        ...
+
+    def refused_elsewhere(self, method: str, path: str, status: int) -> None:
+        """A request that is none to the sync endpoint was answered with an error."""
+        ...
+
+    def manifest_read(self, edits: Sequence[Edit], sandbox: Sandbox) -> None:
+        """The manifest was edited, and is in force as it is now.
+
+        Args:
+            sandbox: with the sample body that the manifest reads now.
+        """
+        ...
+
+    def manifest_refused(self, problems: Sequence[CatalogProblem], *, has_older: bool) -> None:
+        """The manifest can't be used as it is now: the older one stays in force, where there is one."""
+        ...
 
 
 class Runtime(Protocol):
@@ -125,6 +211,15 @@ class Runtime(Protocol):
 
         Raises:
             InvalidRequestError: it is damaged.
+        """
+        ...
+
+    def run_sandbox(self, options: SandboxOptions, observer: SandboxObserver) -> None:
+        """Run a server with one integration and stores of its own until SIGINT or SIGTERM.
+
+        Raises:
+            NotFoundError: there is no such integration.
+            InvalidRequestError: its manifest can't be used, or has no synced segments.
         """
         ...
 
