@@ -1,0 +1,41 @@
+"""All rules, in the order in which they are applied and documented."""
+
+import difflib
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from typing import Final
+
+from muster.core.errors import NotFoundError
+from muster.manifests.rules import (
+    files,
+    form_variables,
+    general,
+    icons,
+    oauth,
+    schema_keywords,
+)
+from muster.manifests.rules.rule import Rule
+
+_GROUPS: Final = (files, general, schema_keywords, icons, form_variables, oauth)
+
+
+@cache
+def all_rules() -> Sequence[Rule]:
+    """Return every rule; those about one thing stand together."""
+    return tuple(chain.from_iterable(group.RULES for group in _GROUPS))
+
+
+def find_rule(rule_id: str) -> Rule:
+    """Return the rule of an id.
+
+    Raises:
+        NotFoundError: there is none; the message names the nearest.
+    """
+    by_id = {rule.id: rule for rule in all_rules()}
+    if rule_id in by_id:
+        return by_id[rule_id]
+    by_name = {known.partition("/")[2]: known for known in by_id}
+    near = difflib.get_close_matches(rule_id, (*by_id, *by_name), n=1, cutoff=0.5)
+    hint = f"Did you mean {by_name.get(near[0], near[0])}?" if near else "--list-rules lists them."
+    raise NotFoundError(f"There is no rule {rule_id[:80]!r}. {hint}")
