@@ -14,7 +14,7 @@ from muster.access.resources import (
     segment_resource,
     service_token_resource,
 )
-from muster.access.specifiers import parse_specifier
+from muster.access.specifiers import parse_resource, parse_specifier
 from muster.core.errors import InvalidRequestError
 
 SHOP = project_resource("shop", frozenset({"mobile", "eu"}))
@@ -103,3 +103,16 @@ def test_a_key_with_a_separator_is_no_way_into_another_resource() -> None:
     disguised = project_resource("shop:env/test")
     assert not parse_specifier("proj/*").matches(disguised)
     assert not parse_specifier("proj/*:env/*").matches(disguised)
+
+
+def test_a_resource_is_named_with_what_is_so_of_it() -> None:
+    assert parse_resource("proj/shop;mobile,eu") == SHOP
+    assert parse_resource("proj/shop;mobile:env/live;eu,{critical:true}") == LIVE
+    assert parse_resource("proj/shop:env/test;qa_1,{critical:false}") == TEST
+    assert parse_resource("acct") == ACCOUNT
+
+
+@pytest.mark.parametrize("text", ["*", "proj/*", "proj/shop;mob*", "proj/shop:env/*:segment/vip"])
+def test_a_text_that_names_many_resources_is_none(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="names many resources"):
+        parse_resource(text)

@@ -84,7 +84,7 @@ def test_a_role_and_a_policy_together_are_wrong_usage(world: World) -> None:
     flags = ["--role", "admin", "--policy", json.dumps(POLICY)]
     result = world.run("token", "create", "--name", "p", *flags)
     assert result.exit_code == 2
-    assert "a role or a policy, not both" in result.stderr
+    assert "one of --role, --policy and --integration" in result.stderr
 
 
 def test_a_token_expires_when_it_is_told(world: World) -> None:
@@ -167,3 +167,47 @@ def test_an_unknown_token_is_told_and_fails(world: World) -> None:
     result = world.run("token", "delete", "nowhere", "--yes")
     assert result.exit_code == 1
     assert "Error: There is no access token with the id 'nowhere'" in result.stderr
+
+
+def test_a_partner_s_token_is_as_narrow_as_can_be(world: World) -> None:
+    created = world.run_json("token", "create", "--integration", "HighTouch")
+    assert created["name"] == "hightouch to default/production"
+    assert (created["kind"], created["role"]) == ("service", None)
+    assert created["policy"] == [
+        {
+            "effect": "allow",
+            "actions": ["createSegment", "updateIncluded"],
+            "resources": ["proj/default:env/production:segment/hightouch-*"],
+        }
+    ]
+
+
+def test_a_partner_s_environment_can_be_named_by_its_client_side_id(world: World) -> None:
+    test = next(one for one in world.created.environments if one.key == "test")
+    created = world.run_json(
+        "token", "create", "--integration", "zeotap", "--environment", test.id, "--name", "z"
+    )
+    assert created["policy"][0]["resources"] == ["proj/default:env/test:segment/zeotap-*"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--integration", "hightuch"], "Did you mean hightouch?"),
+        (["--integration", "nothing-like-it"], "Those there are: amplitude, "),
+        (["--integration", "hightouch", "--role", "writer"], "one of --role, --policy"),
+        (["--role", "writer"], "--name"),
+    ],
+)
+def test_what_can_not_be_meant_of_a_token_is_wrong_usage(
+    world: World, options: list[str], complaint: str
+) -> None:
+    result = world.run("token", "create", *options)
+    assert result.exit_code == 2
+    assert complaint in " ".join(result.stderr.split())
+
+
+def test_a_partner_s_environment_has_to_exist(world: World) -> None:
+    result = world.run("token", "create", "--integration", "hightouch", "-e", "staging")
+    assert result.exit_code == 1
+    assert "There is no environment 'staging'" in result.stderr

@@ -56,15 +56,17 @@ class Statement:
 
     def matches(self, action: str, resource: Resource) -> bool:
         """Tell whether the statement is about this action on this resource."""
-        return self._matches_action(action) and self._matches_resource(resource)
+        return self.matches_action(action) and self.matches_resource(resource)
 
-    def _matches_action(self, action: str) -> bool:
+    def matches_action(self, action: str) -> bool:
+        """Tell whether the statement is about this action."""
         for glob in self._globs:
             if glob.matches(action):
                 return self.actions is not None
         return self.actions is None
 
-    def _matches_resource(self, resource: Resource) -> bool:
+    def matches_resource(self, resource: Resource) -> bool:
+        """Tell whether the statement is about this resource."""
         for specifier in self._specifiers:
             if specifier.matches(resource):
                 return self.resources is not None

@@ -54,6 +54,11 @@ def own_tokens_policy(member_id: str) -> Policy:
     return Policy((Statement(Effect.ALLOW, actions=("createAccessToken",), resources=(resource,)),))
 
 
+def find_role(policy: Policy) -> BuiltInRole | None:
+    """Return the built-in role that a policy is, or None."""
+    return next((role for role, its_policy in _POLICIES.items() if its_policy == policy), None)
+
+
 def covers(held: Sequence[Policy], wanted: Policy) -> bool:
     """Tell whether someone with these policies surely may do all that another policy allows.
 

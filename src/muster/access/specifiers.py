@@ -113,6 +113,11 @@ class Specifier:
                 return False
         return True
 
+    @property
+    def parts(self) -> tuple[_PartPattern, ...]:
+        """The patterns of its parts, outermost first; none of a lone `*`."""
+        return self._parts or ()
+
     def __str__(self) -> str:
         return self.text
 
@@ -149,6 +154,28 @@ def parse_specifier(text: str) -> Specifier:
         if text[position] != ":":
             raise InvalidRequestError(_complaint(text, position))
         position += 1
+
+
+def parse_resource(text: str) -> Resource:
+    """Return the one resource that a text names, such as `proj/shop:env/test;{critical:true}`.
+
+    Selectors are taken for what is so: tags that it has, and properties that are true.
+
+    Raises:
+        InvalidRequestError: the text is no specifier, or names more than one resource.
+    """
+    specifier = parse_specifier(text)
+    if "*" in text:
+        raise InvalidRequestError(
+            f"{text!r} names many resources. Name one: write a key in the place of each '*'."
+        )
+    return Resource(tuple(map(_part_of, specifier.parts)))
+
+
+def _part_of(pattern: _PartPattern) -> ResourcePart:
+    tags = [one.glob.pattern for one in pattern.selectors if isinstance(one, _Tag)]
+    properties = [one.name for one in pattern.selectors if isinstance(one, _Property) and one.value]
+    return ResourcePart(pattern.type, pattern.name.pattern, frozenset(tags), frozenset(properties))
 
 
 def _parse_selectors(text: str | None) -> tuple[_Property | _Tag, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from muster.access.principal import Principal
 from muster.accounts.fresh_cache import FreshCache
-from muster.accounts.model import TokenKind
+from muster.accounts.model import AccessToken, TokenKind
 from muster.accounts.store import AccountStore, TokenStore
 from muster.core.clock import Clock
 from muster.core.errors import MusterError, UnauthenticatedError
@@ -111,16 +111,25 @@ class Authenticator:
         token = self._tokens.find_token_by_hash(token_hash)
         if token is None:
             return None
-        limits = None
-        if token.kind is TokenKind.PERSONAL:
-            member = self._accounts.find_member(token.member_id)
-            if member is None:
-                return None
-            limits = member.policies
-        principal = Principal(
-            token.id, token.name, token.kind.value, token.member_id, token.policies, limits
-        )
-        return _Identity(token_hash, token.expires_at, principal)
+        principal = find_principal(token, self._accounts)
+        return None if principal is None else _Identity(token_hash, token.expires_at, principal)
+
+
+def find_principal(token: AccessToken, accounts: AccountStore) -> Principal | None:
+    """Return whom requests with a token act as; None where its member is gone.
+
+    Raises:
+        UnavailableError: the store can't be read.
+    """
+    limits = None
+    if token.kind is TokenKind.PERSONAL:
+        member = accounts.find_member(token.member_id)
+        if member is None:
+            return None
+        limits = member.policies
+    return Principal(
+        token.id, token.name, token.kind.value, token.member_id, token.policies, limits
+    )
 
 
 def _check_shape(credential: str | None) -> str:

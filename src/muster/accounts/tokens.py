@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from muster.access.explanation import Explanation, explain
 from muster.access.policy import Policy
 from muster.access.principal import Principal
+from muster.access.resources import Resource
 from muster.access.roles import BuiltInRole, covers
+from muster.accounts.authentication import find_principal
 from muster.accounts.installation import FIRST_ADMIN_EMAIL
 from muster.accounts.model import AccessToken, TokenKind
 from muster.accounts.store import AccountStore, TokenStore
@@ -133,6 +136,20 @@ class TokenService:
         if principal is not None:
             principal.require(_DELETE, token.resource)
         self._tokens.delete_token(token.id)
+
+    def explain(self, token_id: str, action: str, resource: Resource) -> Explanation:
+        """Return why requests with a token may do something, or may not; the token may have expired.
+
+        Raises:
+            NotFoundError: there is no such token, or the member that it acts for is gone.
+        """
+        token = self.get_token(token_id)
+        principal = find_principal(token, self._accounts)
+        if principal is None:
+            raise NotFoundError(
+                f"The member that the token {token.name!r} acts for is gone: it may do nothing."
+            )
+        return explain(principal, action, resource)
 
     def _owner(self, principal: Principal | None) -> MemberId:
         if principal is not None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from muster.access.policy import Effect, Policy, Statement
+from muster.access.partners import partner_policy
 from muster.accounts.model import Environment, TokenKind
 from muster.accounts.tokens import TokenService
 from muster.api.faults import FaultyApp, current_simulation, long_way
@@ -270,17 +270,10 @@ class _RunningSandbox:
         )
 
     def _make_token(self, environment: Environment) -> Secret:
-        segments = (
-            f"proj/{environment.project_key}:env/{environment.key}:segment/{self._source.key}-*"
-        )
-        statement = Statement(
-            Effect.ALLOW, actions=("createSegment", "updateIncluded"), resources=(segments,)
-        )
+        policy = partner_policy(environment.project_key, environment.key, self._source.key)
         container = self._container
         tokens = TokenService(SqlTokenStore(container.engine), container.accounts, container.clock)
-        created = tokens.create_token(
-            self._source.key, TokenKind.SERVICE, inline_policy=Policy((statement,))
-        )
+        created = tokens.create_token(self._source.key, TokenKind.SERVICE, inline_policy=policy)
         return created.secret
 
     def _has_template(self) -> bool:

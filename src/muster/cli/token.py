@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,11 +12,25 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.text import Text
 
+from muster.access.partners import partner_policy
 from muster.access.policy import Policy
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import AccessToken, TokenKind
+from muster.cli.environments import get_environment
 from muster.cli.expiry import parse_expiry
-from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open_tools
+from muster.cli.options import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PROJECT,
+    AsJson,
+    DatabaseUrl,
+    DataDir,
+    EnvironmentOption,
+    Limit,
+    Offset,
+    ProjectKeyOption,
+    open_tools,
+    runtime_of,
+)
 from muster.cli.output import (
     Column,
     print_json,
@@ -25,11 +40,14 @@ from muster.cli.output import (
     printable,
     relative_time,
 )
+from muster.cli.why import why
 from muster.core.clock import SystemClock
 from muster.core.errors import InvalidRequestError
+from muster.core.ids import IntegrationKey
 from muster.core.paging import PageRequest
 
-app = typer.Typer(help="Create, list and delete access tokens.", no_args_is_help=True)
+app = typer.Typer(help="Create, list, explain and delete access tokens.", no_args_is_help=True)
+app.command("why")(why)
 
 _COLUMNS: Final = (
     Column("ID"),
@@ -47,7 +65,13 @@ _COLUMNS: Final = (
 def create_token(
     context: typer.Context,
     *,
-    name: Annotated[str, typer.Option(help="What you know the token by.", show_default=False)],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What you know the token by; with --integration it can be left out.",
+            show_default=False,
+        ),
+    ] = None,
     role: Annotated[
         BuiltInRole | None,
         typer.Option(
@@ -65,6 +89,17 @@ def create_token(
             show_default=False,
         ),
     ] = None,
+    integration: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Integration that it is for, instead of role and policy: it may sync this one's cohorts "
+            "to --environment, and nothing else.",
+            show_default=False,
+        ),
+    ] = None,
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
     personal: Annotated[
         bool,
         typer.Option(
@@ -90,10 +125,20 @@ def create_token(
     The secret stands alone on stdout, so that TOKEN=$(muster token create --name NAME) keeps it;
     what else there is to say goes to stderr.
     """
+    if sum(one is not None for one in (role, policy, integration)) > 1:
+        raise typer.BadParameter(
+            "a token has one of --role, --policy and --integration", param_hint="--policy"
+        )
     inline_policy = _read_policy(policy) if policy is not None else None
-    if inline_policy is not None and role is not None:
-        raise typer.BadParameter("a token has a role or a policy, not both", param_hint="--policy")
+    integration_key = None if integration is None else _find_integration(context, integration)
+    if name is None:
+        if integration_key is None:
+            raise typer.BadParameter("it is needed, but for --integration", param_hint="--name")
+        name = f"{integration_key} to {project}/{environment}"
     with open_tools(context, data_dir, database_url) as tools:
+        if integration_key is not None:
+            place = get_environment(tools.accounts, project, environment)
+            inline_policy = partner_policy(place.project_key, place.key, integration_key)
         created = tools.tokens.create_token(
             name,
             TokenKind.PERSONAL if personal else TokenKind.SERVICE,
@@ -168,6 +213,21 @@ def delete_token(
             raise typer.Exit(1)
         tools.tokens.delete_token(token.id)
     print_note(f"Deleted the token {token.name!r}.")
+
+
+def _find_integration(context: typer.Context, name: str) -> IntegrationKey:
+    """Return the key of an integration of the catalog; a token for another would be of no use."""
+    catalog = runtime_of(context).read_catalog({}).catalog
+    found = catalog.find(name)
+    if found is None:
+        known = [one.key for one in catalog]
+        near = get_close_matches(name.lower(), known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Those there are: {', '.join(known)}."
+        raise typer.BadParameter(
+            f"there is no integration {name!r}. {hint} MUSTER_CATALOG names folders of your own.",
+            param_hint="--integration",
+        )
+    return found.key
 
 
 def _has_terminal() -> bool:

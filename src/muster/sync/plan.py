@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from muster.access.actions import CREATE_SEGMENT, UPDATE_INCLUDED
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.core.errors import ConflictError
@@ -32,9 +33,9 @@ class SegmentPlan:
         tags = self.segment.tags if self.segment is not None else ()
         resource = environment.segment_resource(self.key, tags)
         if self.segment is None:
-            principal.require("createSegment", resource)
+            principal.require(CREATE_SEGMENT, resource)
         if self.segment is not None or self.cohort.added or self.cohort.removed:
-            principal.require("updateIncluded", resource)
+            principal.require(UPDATE_INCLUDED, resource)
 
     def check_fits(self) -> None:
         """Check that the segment, if it exists, is this cohort's and of the request's context kind.

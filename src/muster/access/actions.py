@@ -1,0 +1,85 @@
+"""The actions that policies speak of, by the type of the resource that they are done to.
+
+The names are LaunchDarkly's, so that its policies mean the same here. An action that is not listed is no
+error in a policy: it never comes up.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Final
+
+CREATE_SEGMENT: Final = "createSegment"
+UPDATE_INCLUDED: Final = "updateIncluded"
+
+_TOKEN_ACTIONS: Final = frozenset(
+    {
+        "createAccessToken",
+        "deleteAccessToken",
+        "resetAccessToken",
+        "updateAccessTokenDescription",
+        "updateAccessTokenExpiry",
+        "updateAccessTokenName",
+        "updateAccessTokenPolicy",
+    }
+)
+ACTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "proj": frozenset(
+        {
+            "createProject",
+            "deleteProject",
+            "updateDefaultClientSideAvailability",
+            "updateIncludeInSnippetByDefault",
+            "updateProjectName",
+            "updateTags",
+            "viewProject",
+        }
+    ),
+    "env": frozenset(
+        {
+            "createEnvironment",
+            "deleteContextInstance",
+            "deleteEnvironment",
+            "importEventData",
+            "updateApiKey",
+            "updateColor",
+            "updateConfirmChanges",
+            "updateCritical",
+            "updateDefaultTrackEvents",
+            "updateMobileKey",
+            "updateName",
+            "updateRequireComments",
+            "updateSecureMode",
+            "updateTags",
+            "updateTtl",
+            "viewSdkKey",
+        }
+    ),
+    "segment": frozenset(
+        {
+            CREATE_SEGMENT,
+            "deleteSegment",
+            "updateDescription",
+            "updateExcluded",
+            "updateExpiringTargets",
+            UPDATE_INCLUDED,
+            "updateName",
+            "updateRules",
+            "updateTags",
+        }
+    ),
+    "token": _TOKEN_ACTIONS,
+    "service-token": _TOKEN_ACTIONS,
+}
+"""Those of the types that Muster keeps. Of other types, such as flags, every action is taken as known."""
+
+
+def is_known(action: str, resource_type: str) -> bool:
+    """Tell whether an action can be done to a resource of a type, as far as Muster knows."""
+    return resource_type not in ACTIONS or action in ACTIONS[resource_type]
+
+
+def nearest_action(action: str, resource_type: str) -> str | None:
+    """Return the action of a type whose name is nearest to a text, or None when none is near."""
+    by_lower = {known.lower(): known for known in ACTIONS.get(resource_type, ())}
+    near = difflib.get_close_matches(action.lower(), by_lower, n=1)
+    return by_lower[near[0]] if near else None
