@@ -9,11 +9,14 @@ from muster.access.roles import BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.model import AccessToken, Environment, Member, TokenKind
 from muster.accounts.tokens import NewToken, TokenService
+from muster.audit.trail import AuditTrail
 from muster.core.errors import UnavailableError
 from muster.core.ids import MemberId, TokenId
 from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.storage.sql.transactions import SqlTransactions
 from tests.clock import FakeClock
 
 
@@ -63,7 +66,9 @@ class Office:
         self.engine = open_engine(f"sqlite:///{folder / 'muster.db'}")
         self.accounts = CountingAccountStore(self.engine)
         self.token_store = CountingTokenStore(self.engine)
-        self.tokens = TokenService(self.token_store, self.accounts, clock)
+        self.audit_log = SqlAuditLog(self.engine)
+        trail = AuditTrail(self.audit_log, SqlTransactions(self.engine), clock)
+        self.tokens = TokenService(self.token_store, self.accounts, trail, clock)
         created = ensure_installation(self.accounts, clock, None)
         assert created is not None
         self.created: NewInstallation = created

@@ -8,12 +8,19 @@ from muster.access.policy import Policy
 from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import TokenKind
-from muster.core.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from muster.audit.log import AuditFilter
+from muster.audit.model import Access, Actor
+from muster.core.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    UnavailableError,
+)
 from muster.core.ids import MemberId, TokenId
 from muster.core.paging import PageRequest
 from muster.core.secrets import hash_secret
 from tests.accounts.stores import Office
-from tests.clock import START
+from tests.clock import START, FakeClock
 
 READER, WRITER, ADMIN = BuiltInRole.READER, BuiltInRole.WRITER, BuiltInRole.ADMIN
 PERSONAL, SERVICE = TokenKind.PERSONAL, TokenKind.SERVICE
@@ -79,6 +86,34 @@ def test_a_deleted_token_is_gone(office: Office) -> None:
         office.tokens.delete_token(token.id)
     with pytest.raises(NotFoundError):
         office.tokens.get_token(token.id)
+
+
+def test_what_is_done_is_in_the_audit_log(office: Office, clock: FakeClock) -> None:
+    admin = office.principal(ADMIN)
+    clock.advance(seconds=1)
+    made = office.tokens.create_token("n", SERVICE, role=WRITER, principal=admin)
+    clock.advance(seconds=1)
+    office.tokens.delete_token(made.token.id)
+    deleted, created = office.audit_log.list_entries(AuditFilter(), limit=9)[:2]
+    assert (created.verb, created.actor.token_id) == ("created", admin.token_id)
+    assert created.accesses == (Access("createAccessToken", made.token.resource),)
+    assert (deleted.verb, deleted.actor) == ("deleted", Actor())
+    assert created.before is deleted.after is None
+    assert created.after == deleted.before
+    assert made.secret.reveal() not in str(created)
+
+
+def test_a_token_that_can_not_be_stored_leaves_no_entry(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise UnavailableError("The disk is full.")
+
+    monkeypatch.setattr(office.audit_log, "append_entry", fail)
+    before = office.tokens.list_tokens(PageRequest()).total_count
+    with pytest.raises(UnavailableError):
+        office.tokens.create_token("n", SERVICE, role=READER)
+    assert office.tokens.list_tokens(PageRequest()).total_count == before
 
 
 class TestForAPrincipal:

@@ -7,15 +7,19 @@ import pytest
 
 from muster.accounts.installation import ensure_installation
 from muster.accounts.tokens import TokenService
+from muster.audit.service import AuditService
+from muster.audit.trail import AuditTrail
 from muster.cli.runtime import Tools
 from muster.core.clock import SystemClock
 from muster.segments.service import SegmentService
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.storage.sql.transactions import SqlTransactions
 from tests.cli.world import RecordingRuntime, World
 
 
@@ -31,11 +35,15 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         accounts = SqlAccountStore(engine)
         segments = SqlSegmentStore(engine)
         token_store = SqlTokenStore(engine)
+        audit_log = SqlAuditLog(engine)
         created = ensure_installation(accounts, clock, None)
         assert created is not None
         tools = Tools(
             accounts=accounts,
-            tokens=TokenService(token_store, accounts, clock),
+            audit=AuditService(audit_log),
+            tokens=TokenService(
+                token_store, accounts, AuditTrail(audit_log, SqlTransactions(engine), clock), clock
+            ),
             segments=SegmentService(segments, memberships),
             sync_log=SqlSyncLogStore(engine),
         )

@@ -20,6 +20,11 @@ class ResourcePart(NamedTuple):
     tags: frozenset[str] = frozenset()
     properties: frozenset[str] = frozenset()
 
+    def selectors(self) -> str:
+        """Return tags and properties as a specifier has them, such as `;eu,{critical:true}`."""
+        listed = [*sorted(self.tags), *(f"{{{name}:true}}" for name in sorted(self.properties))]
+        return f";{','.join(listed)}" if listed else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -37,6 +42,12 @@ class Resource:
 
     def __str__(self) -> str:
         return ":".join(f"{one.type}/{one.key}" if one.key else one.type for one in self.parts)
+
+    def with_selectors(self) -> str:
+        """Return the resource with its tags and properties; `parse_resource` reads it back."""
+        return ":".join(
+            f"{one.type}/{one.key}{one.selectors()}" if one.key else one.type for one in self.parts
+        )
 
 
 ACCOUNT: Final = Resource((ResourcePart("acct", ""),))

@@ -24,6 +24,7 @@ from muster.core.ids import (
     ProjectKey,
     TokenId,
 )
+from muster.core.pointers import Json
 from muster.core.secrets import Secret
 
 
@@ -166,3 +167,17 @@ class AccessToken:
         if self.kind is TokenKind.PERSONAL:
             return personal_token_resource(self.member_id, self.id)
         return service_token_resource(self.id)
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return what the audit log keeps of the token: all but its secret and its last use."""
+        policy = self.inline_policy
+        return {
+            "id": self.id,
+            "name": self.name,
+            "kind": self.kind.value,
+            "memberId": self.member_id,
+            "role": None if self.role is None else self.role.value,
+            "policy": None if policy is None else policy.to_json(),
+            "ending": self.ending,
+            "expiresAt": None if self.expires_at is None else self.expires_at.isoformat(),
+        }

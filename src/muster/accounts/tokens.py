@@ -14,6 +14,8 @@ from muster.accounts.installation import FIRST_ADMIN_EMAIL
 from muster.accounts.model import AccessToken, TokenKind
 from muster.accounts.store import AccountStore, TokenStore
 from muster.accounts.visible import visible_page
+from muster.audit.model import Access
+from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from muster.core.ids import MemberId, TokenId, new_id
@@ -40,9 +42,12 @@ class TokenService:
     is at its machine and may do everything.
     """
 
-    def __init__(self, tokens: TokenStore, accounts: AccountStore, clock: Clock) -> None:
+    def __init__(
+        self, tokens: TokenStore, accounts: AccountStore, trail: AuditTrail, clock: Clock
+    ) -> None:
         self._tokens = tokens
         self._accounts = accounts
+        self._trail = trail
         self._clock = clock
 
     def create_token(
@@ -99,7 +104,10 @@ class TokenService:
         )
         if principal is not None:
             _check_may_create(principal, token)
-        self._tokens.create_token(token, hash_secret(secret.reveal()))
+        with self._trail.changing(principal) as notes:
+            self._tokens.create_token(token, hash_secret(secret.reveal()))
+            accesses = [Access(_CREATE, token.resource)]
+            notes.note("token", token.name, "created", accesses, after=token.snapshot())
         return NewToken(token, secret)
 
     def list_tokens(
@@ -135,7 +143,10 @@ class TokenService:
         token = self.get_token(token_id, principal=principal)
         if principal is not None:
             principal.require(_DELETE, token.resource)
-        self._tokens.delete_token(token.id)
+        with self._trail.changing(principal) as notes:
+            if self._tokens.delete_token(token.id):
+                accesses = [Access(_DELETE, token.resource)]
+                notes.note("token", token.name, "deleted", accesses, before=token.snapshot())
 
     def explain(self, token_id: str, action: str, resource: Resource) -> Explanation:
         """Return why requests with a token may do something, or may not; the token may have expired.

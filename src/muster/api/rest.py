@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 from muster import __version__
 from muster.accounts.authentication import Authenticator
 from muster.accounts.service import ProjectService
-from muster.api import environments, segments, versions
+from muster.api import audit_log, environments, segments, versions
 from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
+from muster.audit.service import AuditService
+from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
-from muster.core.ids import new_uuid
+from muster.core.ids import AccountId, new_uuid
 from muster.segments.service import SegmentService
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +31,13 @@ _MESSAGES = {
 
 
 def create_rest_app(
-    *, authenticator: Authenticator, projects: ProjectService, segment_service: SegmentService
+    *,
+    authenticator: Authenticator,
+    projects: ProjectService,
+    segment_service: SegmentService,
+    audit: AuditService,
+    account_id: AccountId,
+    clock: Clock,
 ) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
@@ -47,6 +55,7 @@ def create_rest_app(
     app.include_router(versions.create_router(principal))
     app.include_router(environments.create_router(principal, projects))
     app.include_router(segments.create_router(principal, projects, segment_service))
+    app.include_router(audit_log.create_router(principal, audit, account_id, clock))
     return app
 
 

@@ -51,6 +51,9 @@ def create_faces(container: Container) -> Faces:
         authenticator=container.authenticator,
         projects=container.projects,
         segment_service=container.segments,
+        audit=container.audit,
+        account_id=container.account_id,
+        clock=container.clock,
     )
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())
     rest.router.routes.extend(HealthEndpoints(container.memberships, container.registry).routes())

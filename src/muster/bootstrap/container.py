@@ -16,8 +16,12 @@ from muster.accounts.authentication import Authenticator
 from muster.accounts.environments import CachingEnvironmentDirectory
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.service import ProjectService
+from muster.accounts.tokens import TokenService
+from muster.audit.service import AuditService
+from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
 from muster.core.clock import Clock, SystemClock
+from muster.core.ids import AccountId
 from muster.core.secrets import Secret
 from muster.segments.directory import SegmentDirectory
 from muster.segments.service import SegmentService
@@ -25,10 +29,12 @@ from muster.storage.files.catalog import CatalogReading, bundled_integrations, r
 from muster.storage.files.recordings import FileRecordingStore
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.storage.sql.transactions import SqlTransactions
 from muster.sync.catalog import Catalog
 from muster.sync.exchange import ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
@@ -54,10 +60,13 @@ class Container:
     clock: Clock
     registry: CollectorRegistry
     engine: Engine
+    account_id: AccountId
     accounts: SqlAccountStore
     authenticator: Authenticator
     environments: CachingEnvironmentDirectory
     projects: ProjectService
+    audit: AuditService
+    tokens: TokenService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -95,6 +104,7 @@ class Container:
             accounts = SqlAccountStore(engine)
             tokens = SqlTokenStore(engine)
             segment_store = SqlSegmentStore(engine)
+            audit_log = SqlAuditLog(engine)
             preset = settings.bootstrap_token
             created = ensure_installation(
                 accounts, clock, Secret(preset.get_secret_value()) if preset else None
@@ -111,10 +121,15 @@ class Container:
                 clock=clock,
                 registry=CollectorRegistry(),
                 engine=engine,
+                account_id=accounts.get_account().id,
                 accounts=accounts,
                 authenticator=Authenticator(tokens, accounts, clock),
                 environments=environments,
                 projects=ProjectService(accounts),
+                audit=AuditService(audit_log),
+                tokens=TokenService(
+                    tokens, accounts, AuditTrail(audit_log, SqlTransactions(engine), clock), clock
+                ),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,

@@ -45,15 +45,19 @@ class ProgramRuntime:
         import tempfile
 
         from muster.accounts.tokens import TokenService
+        from muster.audit.service import AuditService
+        from muster.audit.trail import AuditTrail
         from muster.cli.runtime import Tools
         from muster.segments.service import SegmentService
         from muster.storage.rocksdb.database import Database
         from muster.storage.rocksdb.reader import RocksMembershipReader
         from muster.storage.sql.accounts import SqlAccountStore
+        from muster.storage.sql.audit import SqlAuditLog
         from muster.storage.sql.engine import open_engine
         from muster.storage.sql.segments import SqlSegmentStore
         from muster.storage.sql.sync_log import SqlSyncLogStore
         from muster.storage.sql.tokens import SqlTokenStore
+        from muster.storage.sql.transactions import SqlTransactions
 
         settings = _quiet_settings(overrides)
         with ExitStack() as held:
@@ -63,9 +67,12 @@ class ProgramRuntime:
             engine = open_engine(settings.control_store_url)
             held.callback(engine.dispose)
             accounts = SqlAccountStore(engine)
+            log, clock = SqlAuditLog(engine), SystemClock()
+            trail = AuditTrail(log, SqlTransactions(engine), clock)
             yield Tools(
                 accounts=accounts,
-                tokens=TokenService(SqlTokenStore(engine), accounts, SystemClock()),
+                audit=AuditService(log),
+                tokens=TokenService(SqlTokenStore(engine), accounts, trail, clock),
                 segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
                 sync_log=SqlSyncLogStore(engine),
             )

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from muster import __version__
-from muster.cli import backup, catalog, requests, segments, token
+from muster.cli import audit, backup, catalog, requests, segments, token
 from muster.cli.integration import app as integration
 from muster.cli.options import AsJson
 from muster.cli.output import print_json, print_note
@@ -46,6 +46,7 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     app.add_typer(segments.app, name="segments")
     app.add_typer(token.app, name="token")
     app.add_typer(requests.app, name="requests")
+    app.add_typer(audit.app, name="audit")
     app.add_typer(catalog.app, name="catalog")
     app.add_typer(integration.app, name="integration")
     app.command("backup")(backup.backup)

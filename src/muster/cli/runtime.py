@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
+    from muster.audit.service import AuditService
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
@@ -36,6 +37,7 @@ class Tools:
     """
 
     accounts: AccountStore
+    audit: AuditService
     tokens: TokenService
     segments: SegmentService
     sync_log: SyncLogStore

@@ -6,6 +6,8 @@ import uuid
 from typing import NewType
 
 AccountId = NewType("AccountId", str)
+AuditEntryId = NewType("AuditEntryId", str)
+"""24 hexadecimal digits."""
 ProjectId = NewType("ProjectId", str)
 ProjectKey = NewType("ProjectKey", str)
 EnvironmentId = NewType("EnvironmentId", str)

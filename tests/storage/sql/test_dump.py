@@ -13,6 +13,7 @@ from muster.core.errors import ConfigurationError, InvalidRequestError, Unavaila
 from muster.core.ids import SegmentId
 from muster.storage.sql import dump as dumps
 from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.segments import SqlSegmentStore
@@ -21,7 +22,7 @@ from muster.storage.sql.tables import metadata
 from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START
 from tests.postgres import PostgresServer
-from tests.storage.sql.things import a_record, a_segment, a_token, install
+from tests.storage.sql.things import a_record, a_segment, a_token, an_entry, install
 
 Edit = Callable[[str], str]
 
@@ -39,6 +40,7 @@ def _fill(engine: Engine) -> None:
     segments.delete_segment(gone.id)
     segments.save_segments([replace(gone, id=SegmentId(f"{gone.id}x"), generation=2)])
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
+    SqlAuditLog(engine).append_entry(an_entry(after={"name": "Jürgen"}))
 
 
 def _rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -79,6 +81,19 @@ def test_a_dump_of_one_database_fills_the_other(
     assert all(rows.values()), "a table that the test leaves empty proves nothing"
 
 
+def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
+    engine: Engine, other_engine: Engine, tmp_path: Path
+) -> None:
+    _fill(engine)
+    dump(engine, tmp_path)
+    (tmp_path / "audit_entries.ndjson").unlink()
+    manifest = json.loads((tmp_path / "dump.json").read_text())
+    del manifest["rows"]["audit_entries"]
+    (tmp_path / "dump.json").write_text(json.dumps({**manifest, "revision": "0001"}))
+    load(other_engine, tmp_path)
+    assert _rows(other_engine) == {**_rows(engine), "audit_entries": []}
+
+
 def test_a_snapshot_holds_what_was_there_when_it_was_opened(engine: Engine, tmp_path: Path) -> None:
     _fill(engine)
     log = SqlSyncLogStore(engine)
@@ -112,7 +127,7 @@ def test_a_store_that_is_not_empty_is_left_as_it_is(engine: Engine, tmp_path: Pa
     [
         ("dump.json", None, "no whole dump"),
         ("dump.json", lambda text: text[:-3], "no whole dump"),
-        ("dump.json", lambda text: text.replace('"0001"', '"0002"'), "revision 0002"),
+        ("dump.json", lambda text: text.replace('"0002"', '"9999"'), "revision 9999"),
         ("segments.ndjson", None, "can't be read"),
         ("segments.ndjson", lambda text: text[: len(text) // 2], "can't be read"),
         ("segments.ndjson", lambda text: text.partition("\n")[2], "2 rows where 3"),

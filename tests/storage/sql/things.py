@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from muster.access.resources import segment_resource
 from muster.access.roles import BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.model import AccessToken, TokenKind
+from muster.audit.model import Access, Actor, AuditEntry
 from muster.core.ids import (
+    AuditEntryId,
     EnvironmentId,
     IntegrationKey,
     MemberId,
@@ -23,6 +26,10 @@ from muster.segments.model import Segment, SegmentKind, SyncSource
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.sync.log import SyncRecord
 from tests.clock import START, FakeClock
+
+VIP = segment_resource(
+    "shop", "live", "vip", project_tags=frozenset({"eu"}), critical=True, tags=frozenset({"beta"})
+)
 
 
 def install(engine: Engine) -> NewInstallation:
@@ -66,6 +73,23 @@ def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segmen
         modified_at=START,
     )
     return replace(segment, **changes)
+
+
+def an_entry(seconds: float = 0, **changes: Any) -> AuditEntry:
+    """Return the entry of a segment that was changed some seconds after `START`, by a token."""
+    entry = AuditEntry(
+        id=AuditEntryId(new_id()),
+        at=START + timedelta(seconds=seconds),
+        actor=Actor(MemberId("m1"), TokenId("t1"), "ci", "service"),
+        accesses=(Access("updateName", VIP), Access("updateTags", VIP)),
+        kind="segment",
+        name="VIPs",
+        verb="updated",
+        comment="",
+        before={"name": "Vips"},
+        after={"name": "VIPs"},
+    )
+    return replace(entry, **changes)
 
 
 def a_record(seconds: float = 0, **changes: Any) -> SyncRecord:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import AccessToken, Account, Environment, Member, Project
-from muster.core.errors import ConflictError
+from muster.core.errors import ConflictError, NotFoundError
 from muster.core.ids import (
     AccountId,
     EnvironmentId,
@@ -36,6 +36,17 @@ class SqlAccountStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def get_account(self) -> Account:
+        """Return the installation's account.
+
+        Raises:
+            NotFoundError: there is none before the first start.
+        """
+        account = self.find_account()
+        if account is None:
+            raise NotFoundError("This installation has no account yet: start it once.")
+        return account
 
     def find_account(self) -> Account | None:
         """Return the installation's account, or None before the first start."""

@@ -23,6 +23,11 @@ from muster.storage.sql.transactions import reading, reason_of, writing
 
 _MANIFEST: Final = "dump.json"
 _ROWS_AT_ONCE: Final = 2_000
+_LATER_TABLES: Final[Mapping[str, frozenset[str]]] = {
+    "0001": frozenset({"audit_entries"}),
+    SCHEMA_REVISION: frozenset(),
+}
+"""The revisions whose dumps can be loaded, and the tables that came after each: those stay empty."""
 
 
 class ControlSnapshot:
@@ -88,11 +93,11 @@ def load(engine: Engine, directory: Path) -> None:
         engine: of a database whose schema is up to date; see `muster.storage.sql.engine.open_engine`.
 
     Raises:
-        InvalidRequestError: the directory holds no whole dump, or one of another schema revision.
+        InvalidRequestError: the directory holds no whole dump, or one of a newer schema.
         ConfigurationError: the control store is not empty.
         UnavailableError: the database can't be written.
     """
-    counts = _read_manifest(directory)
+    revision, counts = _read_manifest(directory)
     with writing(engine) as connection:
         for table in metadata.sorted_tables:
             if connection.execute(select(literal(1)).select_from(table).limit(1)).first():
@@ -101,7 +106,8 @@ def load(engine: Engine, directory: Path) -> None:
                     "into a new database."
                 )
         for table in metadata.sorted_tables:
-            _load_table(connection, table, directory, counts.get(table.name))
+            if table.name not in _LATER_TABLES[revision]:
+                _load_table(connection, table, directory, counts.get(table.name))
 
 
 def _load_table(
@@ -152,7 +158,8 @@ def _batches(file: Path) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _read_manifest(directory: Path) -> Mapping[str, int]:
+def _read_manifest(directory: Path) -> tuple[str, Mapping[str, int]]:
+    """Return the schema's revision, and how many rows each table has."""
     try:
         manifest = json.loads((directory / _MANIFEST).read_text(encoding="utf-8"))
         revision, counts = manifest["revision"], manifest["rows"]
@@ -160,12 +167,12 @@ def _read_manifest(directory: Path) -> Mapping[str, int]:
         raise InvalidRequestError(
             f"{directory} holds no whole dump: it has no readable {_MANIFEST}."
         ) from error
-    if revision != SCHEMA_REVISION:
+    if revision not in _LATER_TABLES:
         raise InvalidRequestError(
             f"{directory} holds a dump of the schema revision {revision}; this version of Muster loads "
-            f"revision {SCHEMA_REVISION}. Load it with the version that wrote it."
+            f"those up to {SCHEMA_REVISION}. Load it with the version that wrote it, or a newer one."
         )
-    return dict(counts)
+    return revision, dict(counts)
 
 
 def _file(directory: Path, table: Table) -> Path:

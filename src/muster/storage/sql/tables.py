@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from muster.storage.sql.columns import PlainText
 
-SCHEMA_REVISION: Final = "0001"
+SCHEMA_REVISION: Final = "0002"
 """The newest migration: what this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -174,3 +174,23 @@ sync_record_segments: Final = Table(
     sqlite_with_rowid=False,
 )
 """Which records name a segment, in the order in which they are listed. It repeats `segment_keys`."""
+
+audit_entries: Final = Table(
+    "audit_entries",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    # Not foreign keys: an entry outlives whoever made the change, and what it was made with.
+    Column("member_id", PlainText),
+    Column("token_id", PlainText),
+    Column("token_name", PlainText),
+    Column("token_kind", PlainText),
+    Column("accesses", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False),
+    Column("verb", PlainText, nullable=False),
+    Column("comment", PlainText, nullable=False),
+    Column("before", PlainText),
+    Column("after", PlainText),
+    Index(None, "at", "id"),
+)

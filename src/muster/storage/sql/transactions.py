@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
@@ -22,13 +23,42 @@ _DUPLICATES: Final = frozenset(
 )
 
 
+_held: ContextVar[Connection | None] = ContextVar("held_connection", default=None)
+"""The connection of the transaction that `SqlTransactions` holds in this thread, if there is one."""
+
+
+class SqlTransactions:
+    """Implements `Transactions`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[None]:
+        """Hold a transaction that `reading` and `writing` of this thread take part in."""
+        if _find_held(self._engine) is not None:
+            yield
+            return
+        with writing(self._engine) as connection:
+            token = _held.set(connection)
+            try:
+                yield
+            finally:
+                _held.reset(token)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection whose transaction only reads.
+    """Give a connection whose transaction only reads, or that of the transaction that holds.
 
     Raises:
         UnavailableError: the database can't be reached, or is too busy.
     """
+    held = _find_held(engine)
+    if held is not None:
+        with _translated():
+            yield held
+        return
     with _translated(), engine.connect() as connection:
         yield connection
 
@@ -37,14 +67,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection whose transaction is committed at the end, or rolled back by an exception.
 
+    Where a transaction holds (see `SqlTransactions`), its connection is given, and its end is the end.
+
     Raises:
         UnavailableError: the database can't be reached, is too busy, or ended the transaction (a
             deadlock, say). Nothing is written then, unless the connection broke during the commit.
     """
+    held = _find_held(engine)
+    if held is not None:
+        with _translated():
+            yield held
+        return
     with _translated(), engine.connect() as connection:
         connection.execution_options(**{WRITES: True})
         with connection.begin():
             yield connection
+
+
+def _find_held(engine: Engine) -> Connection | None:
+    held = _held.get()
+    return held if held is not None and held.engine is engine else None
 
 
 def is_duplicate(error: DBAPIError) -> bool:

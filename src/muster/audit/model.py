@@ -1,0 +1,70 @@
+"""What an audit entry holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from muster.access.principal import Principal
+from muster.access.resources import Resource
+from muster.core.ids import AuditEntryId, MemberId, TokenId
+from muster.core.pointers import Json
+
+
+class Access(NamedTuple):
+    """An action that was done to a resource; the resource as it was then, with its tags."""
+
+    action: str
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who made a change. All that is None is so of the operator, who is at the machine.
+
+    Attributes:
+        member_id: the member whose token it was.
+        token_id: the token, which may be gone by now; so its name is kept here.
+    """
+
+    member_id: MemberId | None = None
+    token_id: TokenId | None = None
+    token_name: str | None = None
+    token_kind: str | None = None
+
+    @classmethod
+    def of(cls, principal: Principal | None) -> "Actor":
+        """Return the actor that a principal is; None is the operator."""
+        if principal is None:
+            return cls()
+        return cls(principal.member_id, principal.token_id, principal.name, principal.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change.
+
+    Attributes:
+        accesses: what was done; the first is what the entry is about.
+        kind: what was changed, in a word: `token`, `project`, `segment`.
+        name: what it is called, or was.
+        verb: what was done to it, in the past tense: `created`, `deleted`.
+        before: what it was, without secrets; None where it was not there.
+        after: what it is, without secrets; None where it is gone.
+    """
+
+    id: AuditEntryId
+    at: datetime
+    actor: Actor
+    accesses: tuple[Access, ...]
+    kind: str
+    name: str
+    verb: str
+    comment: str
+    before: Mapping[str, Json] | None
+    after: Mapping[str, Json] | None
+
+    @property
+    def resource(self) -> Resource:
+        """What the entry is about."""
+        return self.accesses[0].resource
