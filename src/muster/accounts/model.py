@@ -137,6 +137,7 @@ class AccessToken:
         ending: the last four characters of the secret.
         expires_at: from then on the token is worth nothing; None for never.
         last_used_at: when a request last carried it, to within a minute; None for never.
+        modified_at: when anything but its last use was last changed; None for never.
     """
 
     id: TokenId
@@ -149,6 +150,8 @@ class AccessToken:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    description: str = ""
+    modified_at: datetime | None = None
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -174,6 +177,7 @@ class AccessToken:
         return {
             "id": self.id,
             "name": self.name,
+            "description": self.description,
             "kind": self.kind.value,
             "memberId": self.member_id,
             "role": None if self.role is None else self.role.value,

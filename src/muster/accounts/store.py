@@ -88,6 +88,21 @@ class TokenStore(Protocol):
         """Return tokens, newest first."""
         ...
 
+    def update_token(self, token: AccessToken) -> bool:
+        """Store what has changed of a token but for its secret; tell whether it is still there."""
+        ...
+
+    def replace_secret(
+        self, token: AccessToken, token_hash: str, *, old_secret_until: datetime | None
+    ) -> bool:
+        """Give a token another secret, and store what has changed; tell whether it is still there.
+
+        Args:
+            old_secret_until: until when the secret of before is good, too; None: it is not. One that
+                was retired earlier never is.
+        """
+        ...
+
     def delete_token(self, token_id: TokenId) -> bool:
         """Delete a token; tell whether there was one."""
         ...

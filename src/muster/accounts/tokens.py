@@ -1,8 +1,8 @@
 """Access tokens: made, listed, deleted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from muster.access.explanation import Explanation, explain
 from muster.access.policy import Policy
@@ -23,8 +23,21 @@ from muster.core.paging import Page, PageRequest
 from muster.core.secrets import Secret, hash_secret, new_access_token
 
 MAX_TOKEN_NAME_LENGTH: Final = 256
+MAX_DESCRIPTION_LENGTH: Final = 2048
 _CREATE: Final = "createAccessToken"
 _DELETE: Final = "deleteAccessToken"
+_RESET: Final = "resetAccessToken"
+_UPDATE_POLICY: Final = "updateAccessTokenPolicy"
+
+
+class TokenChanges(TypedDict, total=False):
+    """What of a token can be changed: see `AccessToken`."""
+
+    name: str
+    description: str
+    role: BuiltInRole | None
+    inline_policy: Policy | None
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ class TokenService:
         name: str,
         kind: TokenKind,
         *,
+        description: str = "",
         role: BuiltInRole | None = None,
         inline_policy: Policy | None = None,
         expires_at: datetime | None = None,
@@ -76,19 +90,6 @@ class TokenService:
             ForbiddenError: the principal may not make tokens, or none that may do so much.
         """
         now = self._clock.now()
-        if not 1 <= len(name.strip()) <= MAX_TOKEN_NAME_LENGTH or not name.isprintable():
-            raise InvalidRequestError(
-                f"A token's name has 1 to {MAX_TOKEN_NAME_LENGTH} printable characters.",
-                pointer="/name",
-            )
-        if (role is None) == (inline_policy is None):
-            found = "neither was" if role is None else "both were"
-            raise InvalidRequestError(f"A token has either a role or a policy; {found} given.")
-        if expires_at is not None and expires_at <= now:
-            raise InvalidRequestError(
-                f"The expiry {expires_at:%Y-%m-%d %H:%M:%S %Z} is not in the future.",
-                pointer="/expiry",
-            )
         secret = new_access_token()
         token = AccessToken(
             id=TokenId(new_id()),
@@ -101,7 +102,10 @@ class TokenService:
             created_at=now,
             expires_at=expires_at,
             last_used_at=None,
+            description=description,
         )
+        _check(token)
+        _check_future(expires_at, now)
         if principal is not None:
             _check_may_create(principal, token)
         with self._trail.changing(principal) as notes:
@@ -148,6 +152,96 @@ class TokenService:
                 accesses = [Access(_DELETE, token.resource)]
                 notes.note("token", token.name, "deleted", accesses, before=token.snapshot())
 
+    def update_token(
+        self,
+        token_id: str,
+        changes: TokenChanges,
+        *,
+        comment: str = "",
+        principal: Principal | None = None,
+    ) -> AccessToken:
+        """Change a token; what it may do changes within a second.
+
+        Args:
+            changes: what is to be another; what is given and is so already is no change.
+
+        Raises:
+            NotFoundError: there is none with this id that the principal may see.
+            ForbiddenError: the principal may not change this of it, or would give it more than itself.
+            InvalidRequestError: a value is not valid; or it would have both or neither of role and policy.
+        """
+        before = self.get_token(token_id, principal=principal)
+        after = replace(before, **changes)
+        actions = _actions(before, after)
+        if not actions:
+            return before
+        _check(after)
+        if after.expires_at != before.expires_at:
+            _check_future(after.expires_at, self._clock.now())
+        if principal is not None:
+            for action in actions:
+                principal.require(action, before.resource)
+            if _UPDATE_POLICY in actions:
+                _check_gives_no_more(principal, after)
+        after = replace(after, modified_at=self._clock.now())
+        with self._trail.changing(principal) as notes:
+            if not self._tokens.update_token(after):
+                raise NotFoundError(f"The access token {token_id} has just been deleted.")
+            accesses = [Access(action, before.resource) for action in actions]
+            notes.note(
+                "token",
+                after.name,
+                "updated",
+                accesses,
+                before=before.snapshot(),
+                after=after.snapshot(),
+                comment=comment,
+            )
+        return after
+
+    def reset_token(
+        self,
+        token_id: str,
+        *,
+        old_secret_until: datetime | None = None,
+        principal: Principal | None = None,
+    ) -> NewToken:
+        """Give a token another secret; it stays the same token.
+
+        Args:
+            old_secret_until: until when the secret of before is good, too; None: it stops working within
+                a second.
+
+        Raises:
+            NotFoundError: there is none with this id that the principal may see.
+            ForbiddenError: the principal may not reset it, or it can do more than the principal.
+            InvalidRequestError: the moment is not in the future.
+        """
+        before = self.get_token(token_id, principal=principal)
+        now = self._clock.now()
+        _check_future(old_secret_until, now)
+        if principal is not None:
+            principal.require(_RESET, before.resource)
+            _check_gives_no_more(principal, before)
+        secret = new_access_token()
+        after = replace(before, ending=secret.ending, modified_at=now)
+        with self._trail.changing(principal) as notes:
+            is_there = self._tokens.replace_secret(
+                after, hash_secret(secret.reveal()), old_secret_until=old_secret_until
+            )
+            if not is_there:
+                raise NotFoundError(f"The access token {token_id} has just been deleted.")
+            accesses = [Access(_RESET, before.resource)]
+            notes.note(
+                "token",
+                after.name,
+                "reset",
+                accesses,
+                before=before.snapshot(),
+                after=after.snapshot(),
+            )
+        return NewToken(after, secret)
+
     def explain(self, token_id: str, action: str, resource: Resource) -> Explanation:
         """Return why requests with a token may do something, or may not; the token may have expired.
 
@@ -178,13 +272,54 @@ def _may_see(principal: Principal, token: AccessToken) -> bool:
     return own or principal.allows(_DELETE, token.resource)
 
 
+def _check(token: AccessToken) -> None:
+    """Check what a token is, whoever made it so."""
+    name = token.name
+    if not 1 <= len(name.strip()) <= MAX_TOKEN_NAME_LENGTH or not name.isprintable():
+        raise InvalidRequestError(
+            f"A token's name has 1 to {MAX_TOKEN_NAME_LENGTH} printable characters.",
+            pointer="/name",
+        )
+    if len(token.description) > MAX_DESCRIPTION_LENGTH:
+        raise InvalidRequestError(
+            f"A token's description has at most {MAX_DESCRIPTION_LENGTH:,} characters.",
+            pointer="/description",
+        )
+    if (token.role is None) == (token.inline_policy is None):
+        found = "neither was" if token.role is None else "both were"
+        raise InvalidRequestError(f"A token has either a role or a policy; {found} given.")
+
+
+def _check_future(moment: datetime | None, now: datetime) -> None:
+    if moment is not None and moment <= now:
+        raise InvalidRequestError(
+            f"The expiry {moment:%Y-%m-%d %H:%M:%S %Z} is not in the future.", pointer="/expiry"
+        )
+
+
+def _actions(before: AccessToken, after: AccessToken) -> list[str]:
+    """Return the actions that make one token of the other."""
+    was = (before.role, before.inline_policy)
+    changed = (
+        ("updateAccessTokenName", before.name != after.name),
+        ("updateAccessTokenDescription", before.description != after.description),
+        (_UPDATE_POLICY, was != (after.role, after.inline_policy)),
+        ("updateAccessTokenExpiry", before.expires_at != after.expires_at),
+    )
+    return [action for action, is_changed in changed if is_changed]
+
+
 def _check_may_create(principal: Principal, token: AccessToken) -> None:
     """Check that the principal may make this token, and that it gives no more than it has."""
     principal.require(_CREATE, token.resource)
+    _check_gives_no_more(principal, token)
+
+
+def _check_gives_no_more(principal: Principal, token: AccessToken) -> None:
     wanted = token.inline_policy or token.policies[0]
     held = (principal.policies, *([] if principal.limits is None else [principal.limits]))
     if not all(covers(policies, wanted) for policies in held):
         raise ForbiddenError(
-            f"The token {principal.name!r} may not make a token that could do more than itself. Give the "
-            "new one the same role or policy, or a lesser role."
+            f"The token {principal.name!r} may not make or change a token that could do more than itself. "
+            "Give that one the same role or policy, or a lesser role."
         )

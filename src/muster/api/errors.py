@@ -7,6 +7,7 @@ import orjson
 from muster.core.errors import (
     ConflictError,
     ForbiddenError,
+    InapplicableChangeError,
     InvalidRequestError,
     MusterError,
     NotFoundError,
@@ -26,6 +27,7 @@ _STATUS: Final[dict[type[MusterError], int]] = {
     ConflictError: 409,
     PayloadTooLargeError: 413,
     UnsupportedMediaTypeError: 415,
+    InapplicableChangeError: 422,
     UnavailableError: 503,
 }
 
@@ -35,14 +37,9 @@ def status_of(error: MusterError) -> int:
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
 
 
-def wire_code(code: str) -> str:
-    """Return an error's code as LaunchDarkly's clients know it: with underscores."""
-    return code.replace("-", "_")
-
-
 def error_content(error: MusterError) -> dict[str, Any]:
     """Return the JSON object that says what is wrong: `code` and `message`."""
-    return {"code": wire_code(error.code), "message": error.message}
+    return {"code": error.wire_code(), "message": error.message}
 
 
 def error_body(error: MusterError) -> bytes:

@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from muster import __version__
 from muster.accounts.authentication import Authenticator
 from muster.accounts.service import ProjectService
+from muster.accounts.tokens import TokenService
 from muster.api import audit_log, environments, segments, versions
+from muster.api import tokens as tokens_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
@@ -36,6 +38,7 @@ def create_rest_app(
     projects: ProjectService,
     segment_service: SegmentService,
     audit: AuditService,
+    tokens: TokenService,
     account_id: AccountId,
     clock: Clock,
 ) -> FastAPI:
@@ -55,6 +58,7 @@ def create_rest_app(
     app.include_router(versions.create_router(principal))
     app.include_router(environments.create_router(principal, projects))
     app.include_router(segments.create_router(principal, projects, segment_service))
+    app.include_router(tokens_api.create_router(principal, tokens))
     app.include_router(audit_log.create_router(principal, audit, account_id, clock))
     return app
 

@@ -52,6 +52,7 @@ def create_faces(container: Container) -> Faces:
         projects=container.projects,
         segment_service=container.segments,
         audit=container.audit,
+        tokens=container.tokens,
         account_id=container.account_id,
         clock=container.clock,
     )

@@ -24,6 +24,11 @@ class MusterError(Exception):
         self.message = message
         self.pointer = pointer
 
+    @classmethod
+    def wire_code(cls) -> str:
+        """Return the code as answers have it, and LaunchDarkly's clients know it: with underscores."""
+        return cls.code.replace("-", "_")
+
 
 class InvalidRequestError(MusterError):
     """What was sent can't be read, or breaks a rule."""
@@ -53,6 +58,12 @@ class ConflictError(MusterError):
     """The request contradicts what is stored."""
 
     code = "conflict"
+
+
+class InapplicableChangeError(MusterError):
+    """The change can be read, and can't be made to what is there."""
+
+    code = "unprocessable-entity"
 
 
 class PayloadTooLargeError(MusterError):

@@ -31,9 +31,10 @@ def _fill(engine: Engine) -> None:
     place = install(engine).environments[0].id
     admin = SqlAccountStore(engine).find_member_by_email("admin@localhost")
     assert admin is not None
-    SqlTokenStore(engine).create_token(
-        a_token(admin.id, name='Jürgen\'s "token"\n\\N', expires_at=START), "11" * 32
-    )
+    tokens = SqlTokenStore(engine)
+    token = a_token(admin.id, name='Jürgen\'s "token"\n\\N', expires_at=START)
+    tokens.create_token(token, "11" * 32)
+    tokens.replace_secret(token, "22" * 32, old_secret_until=START)
     segments = SqlSegmentStore(engine)
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])
@@ -86,12 +87,19 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
 ) -> None:
     _fill(engine)
     dump(engine, tmp_path)
-    (tmp_path / "audit_entries.ndjson").unlink()
+    later_tables = ("audit_entries", "retired_token_secrets")
     manifest = json.loads((tmp_path / "dump.json").read_text())
-    del manifest["rows"]["audit_entries"]
+    for table in later_tables:
+        (tmp_path / f"{table}.ndjson").unlink()
+        del manifest["rows"][table]
     (tmp_path / "dump.json").write_text(json.dumps({**manifest, "revision": "0001"}))
+    tokens = tmp_path / "access_tokens.ndjson"
+    older = [json.loads(line) for line in tokens.read_text().splitlines()]
+    for row in older:
+        del row["description"], row["modified_at"]
+    tokens.write_text("".join(f"{json.dumps(row)}\n" for row in older))
     load(other_engine, tmp_path)
-    assert _rows(other_engine) == {**_rows(engine), "audit_entries": []}
+    assert _rows(other_engine) == {**_rows(engine), **{table: [] for table in later_tables}}
 
 
 def test_a_snapshot_holds_what_was_there_when_it_was_opened(engine: Engine, tmp_path: Path) -> None:
@@ -127,7 +135,7 @@ def test_a_store_that_is_not_empty_is_left_as_it_is(engine: Engine, tmp_path: Pa
     [
         ("dump.json", None, "no whole dump"),
         ("dump.json", lambda text: text[:-3], "no whole dump"),
-        ("dump.json", lambda text: text.replace('"0002"', '"9999"'), "revision 9999"),
+        ("dump.json", lambda text: text.replace('"0003"', '"9999"'), "revision 9999"),
         ("segments.ndjson", None, "can't be read"),
         ("segments.ndjson", lambda text: text[: len(text) // 2], "can't be read"),
         ("segments.ndjson", lambda text: text.partition("\n")[2], "2 rows where 3"),

@@ -24,10 +24,15 @@ from muster.storage.sql.transactions import reading, reason_of, writing
 _MANIFEST: Final = "dump.json"
 _ROWS_AT_ONCE: Final = 2_000
 _LATER_TABLES: Final[Mapping[str, frozenset[str]]] = {
-    "0001": frozenset({"audit_entries"}),
+    "0001": frozenset({"audit_entries", "retired_token_secrets"}),
+    "0002": frozenset({"retired_token_secrets"}),
     SCHEMA_REVISION: frozenset(),
 }
 """The revisions whose dumps can be loaded, and the tables that came after each: those stay empty."""
+_LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "access_tokens": {"description": "", "modified_at": None}
+}
+"""What rows of older dumps, which lack these columns, get for them."""
 
 
 class ControlSnapshot:
@@ -114,16 +119,18 @@ def _load_table(
     connection: Connection, table: Table, directory: Path, expected: int | None
 ) -> None:
     names = [column.name for column in table.columns]
+    later = _LATER_COLUMNS.get(table.name, {})
     count = 0
     try:
-        for rows in _batches(_file(directory, table)):
+        for batch in _batches(_file(directory, table)):
+            rows = [{**later, **row} for row in batch]
             if any(row.keys() != set(names) for row in rows):
                 raise InvalidRequestError(
                     f"{_file(directory, table)} has a row with other columns."
                 )
             insert_rows(connection, table, list(map(itemgetter(*names), rows)))
             count += len(rows)
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise InvalidRequestError(f"{_file(directory, table)} can't be read: {error}.") from error
     if count != expected:
         raise InvalidRequestError(

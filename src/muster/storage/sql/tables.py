@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from muster.storage.sql.columns import PlainText
 
-SCHEMA_REVISION: Final = "0002"
+SCHEMA_REVISION: Final = "0003"
 """The newest migration: what this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -92,8 +92,19 @@ access_tokens: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("last_used_at", BigInteger),
+    Column("description", PlainText, nullable=False, server_default=text("''")),
+    Column("modified_at", BigInteger),
     CheckConstraint("(role IS NULL) <> (inline_policy IS NULL)", name="role_or_policy"),
     Index(None, "created_at", "id"),
+)
+
+retired_token_secrets: Final = Table(
+    "retired_token_secrets",
+    metadata,
+    # The secret that a token had before it was reset: it is good until a moment that was chosen then.
+    Column("token_hash", PlainText, primary_key=True),
+    Column("token_id", ForeignKey("access_tokens.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 segments: Final = Table(

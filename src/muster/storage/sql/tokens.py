@@ -2,10 +2,22 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from muster.access.policy import Policy
@@ -20,7 +32,7 @@ from muster.storage.sql.columns import (
     to_micros,
     to_micros_or_none,
 )
-from muster.storage.sql.tables import access_tokens
+from muster.storage.sql.tables import access_tokens, retired_token_secrets
 from muster.storage.sql.transactions import is_duplicate, reading, writing
 
 
@@ -45,8 +57,13 @@ class SqlTokenStore:
                 raise
 
     def find_token_by_hash(self, token_hash: str) -> AccessToken | None:
-        """Return the token whose secret has this SHA-256 hash, also when it has expired."""
-        return self._find(access_tokens.c.token_hash == token_hash)
+        """Return the token whose secret has this SHA-256 hash, also when it has expired.
+
+        By a secret that it had before it was reset, it expires when that secret does.
+        """
+        return self._find(access_tokens.c.token_hash == token_hash) or self._find_by_retired(
+            token_hash
+        )
 
     def find_token(self, token_id: str) -> AccessToken | None:
         """Return the token with this id."""
@@ -61,6 +78,35 @@ class SqlTokenStore:
             total = connection.execute(select(func.count()).select_from(access_tokens))
             rows = connection.execute(query.limit(page.limit).offset(page.offset)).all()
             return Page([_to_token(row) for row in rows], total.scalar_one(), page)
+
+    def update_token(self, token: AccessToken) -> bool:
+        """Store what has changed of a token but for its secret; tell whether it is still there."""
+        with writing(self._engine) as connection:
+            return _update(connection, token)
+
+    def replace_secret(
+        self, token: AccessToken, token_hash: str, *, old_secret_until: datetime | None
+    ) -> bool:
+        """Give a token another secret, and store what has changed; tell whether it is still there."""
+        with writing(self._engine) as connection:
+            place = access_tokens.c.id == token.id
+            old_hash = connection.execute(
+                select(access_tokens.c.token_hash).where(place)
+            ).scalar_one_or_none()
+            if old_hash is None:
+                return False
+            retired = retired_token_secrets
+            connection.execute(delete(retired).where(retired.c.token_id == token.id))
+            if old_secret_until is not None:
+                connection.execute(
+                    insert(retired).values(
+                        token_hash=old_hash,
+                        token_id=token.id,
+                        expires_at=to_micros(old_secret_until),
+                    )
+                )
+            connection.execute(update(access_tokens).where(place).values(token_hash=token_hash))
+            return _update(connection, token)
 
     def delete_token(self, token_id: TokenId) -> bool:
         """Delete a token; tell whether there was one."""
@@ -86,10 +132,34 @@ class SqlTokenStore:
                     .values(last_used_at=micros)
                 )
 
+    def _find_by_retired(self, token_hash: str) -> AccessToken | None:
+        retired = retired_token_secrets.c
+        query = (
+            select(access_tokens, retired.expires_at.label("retired_at"))
+            .join(retired_token_secrets, retired.token_id == access_tokens.c.id)
+            .where(retired.token_hash == token_hash)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        token, retired_at = _to_token(row), from_micros(row.retired_at)
+        return replace(token, expires_at=min(token.expires_at or retired_at, retired_at))
+
     def _find(self, condition: ColumnElement[bool]) -> AccessToken | None:
         with reading(self._engine) as connection:
             row = connection.execute(select(access_tokens).where(condition)).one_or_none()
         return None if row is None else _to_token(row)
+
+
+def _update(connection: Connection, token: AccessToken) -> bool:
+    row = token_row(token, "")
+    kept = ("id", "token_hash", "created_at", "last_used_at")
+    values = {name: value for name, value in row.items() if name not in kept}
+    updated = connection.execute(
+        update(access_tokens).where(access_tokens.c.id == token.id).values(**values)
+    )
+    return updated.rowcount > 0
 
 
 def token_row(token: AccessToken, token_hash: str) -> dict[str, Any]:
@@ -107,6 +177,8 @@ def token_row(token: AccessToken, token_hash: str) -> dict[str, Any]:
         "created_at": to_micros(token.created_at),
         "expires_at": to_micros_or_none(token.expires_at),
         "last_used_at": to_micros_or_none(token.last_used_at),
+        "description": token.description,
+        "modified_at": to_micros_or_none(token.modified_at),
     }
 
 
@@ -123,4 +195,6 @@ def _to_token(row: Row[Any]) -> AccessToken:
         created_at=from_micros(row.created_at),
         expires_at=from_micros_or_none(row.expires_at),
         last_used_at=from_micros_or_none(row.last_used_at),
+        description=row.description,
+        modified_at=from_micros_or_none(row.modified_at),
     )

@@ -1,0 +1,190 @@
+"""Access tokens."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from muster.access.policy import Policy
+from muster.access.principal import Principal
+from muster.access.roles import BuiltInRole
+from muster.accounts.model import AccessToken, TokenKind
+from muster.accounts.tokens import NewToken, TokenChanges, TokenService
+from muster.api.authentication import PrincipalDependency
+from muster.api.patches import apply_json_patch
+from muster.api.representations import collection, link, path
+from muster.core.clock import from_millis, to_millis
+from muster.core.errors import InvalidRequestError
+from muster.core.paging import PageRequest
+from muster.core.pointers import Json
+
+API_VERSION: Final = 20240415
+_TOKENS: Final = "/api/v2/tokens"
+_CHANGEABLE: Final = ("name", "description", "role", "inlineRole", "expiry")
+_LATEST_MILLIS: Final = 253_402_300_799_999
+"""The last moment of the year 9999."""
+_Millis = Annotated[int, Field(ge=0, le=_LATEST_MILLIS)]
+
+
+class TokenPost(BaseModel):
+    """A token to be made. Exactly one of `role` and `inlineRole` is given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "ci", "role": "reader"}]})
+
+    name: str = ""
+    description: str = ""
+    role: BuiltInRole | None = None
+    inlineRole: list[dict[str, Any]] | None = None  # noqa: N815 - the API's names
+    customRoleIds: list[str] | None = None  # noqa: N815
+    serviceToken: bool = False  # noqa: N815
+    expiry: _Millis | None = None
+
+
+def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRouter:
+    """Return the router."""
+    router = APIRouter(tags=["Access tokens"])
+    Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
+
+    @router.get(_TOKENS, summary="List access tokens")
+    def list_tokens(
+        caller: Caller,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 25,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> dict[str, Any]:
+        page = tokens.list_tokens(PageRequest(limit, offset), principal=caller)
+        return collection([_show(one) for one in page.items], page, _TOKENS)
+
+    @router.post(_TOKENS, summary="Create an access token", status_code=201)
+    def create_token(wanted: TokenPost, caller: Caller) -> dict[str, Any]:
+        if wanted.customRoleIds:
+            raise InvalidRequestError(
+                "Muster has no custom roles yet: give the token a role or an inlineRole.",
+                pointer="/customRoleIds",
+            )
+        created = tokens.create_token(
+            wanted.name,
+            TokenKind.SERVICE if wanted.serviceToken else TokenKind.PERSONAL,
+            description=wanted.description,
+            role=wanted.role,
+            inline_policy=_policy(wanted.inlineRole),
+            expires_at=_moment(wanted.expiry),
+            principal=caller,
+        )
+        return _show_new(created)
+
+    @router.get(_TOKENS + "/{id:key}", summary="Get an access token")
+    def get_token(id: str, caller: Caller) -> dict[str, Any]:  # noqa: A002 - the API's name
+        return _show(tokens.get_token(id, principal=caller))
+
+    @router.patch(_TOKENS + "/{id:key}", summary="Change an access token")
+    def patch_token(
+        id: str,  # noqa: A002
+        operations: Annotated[list[dict[str, Any]], Body()],
+        caller: Caller,
+    ) -> dict[str, Any]:
+        shown = _show(tokens.get_token(id, principal=caller))
+        patched = apply_json_patch(shown, operations, _CHANGEABLE)
+        return _show(tokens.update_token(id, _changes(shown, patched), principal=caller))
+
+    @router.post(_TOKENS + "/{id:key}/reset", summary="Give an access token another secret")
+    def reset_token(
+        id: str,  # noqa: A002
+        caller: Caller,
+        expiry: Annotated[int | None, Query(ge=0, le=_LATEST_MILLIS)] = None,
+    ) -> dict[str, Any]:
+        return _show_new(tokens.reset_token(id, old_secret_until=_moment(expiry), principal=caller))
+
+    @router.delete(_TOKENS + "/{id:key}", summary="Delete an access token", status_code=204)
+    def delete_token(id: str, caller: Caller) -> None:  # noqa: A002
+        tokens.delete_token(id, principal=caller)
+
+    return router
+
+
+def _show_new(created: NewToken) -> dict[str, Any]:
+    """Show a token with its secret, this once."""
+    return {**_show(created.token), "token": created.secret.reveal()}
+
+
+def _show(token: AccessToken) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "_links": {
+            "parent": link(_TOKENS),
+            "self": link(path("tokens", token.id)),
+        },
+        "_id": token.id,
+        "ownerId": token.member_id,
+        "memberId": token.member_id,
+        "creationDate": to_millis(token.created_at),
+        "lastModified": to_millis(token.modified_at or token.created_at),
+        "name": token.name,
+        "description": token.description,
+        "token": token.ending,
+        "serviceToken": token.kind is TokenKind.SERVICE,
+        "defaultApiVersion": API_VERSION,
+    }
+    if token.role is not None:
+        shown["role"] = token.role.value
+    if token.inline_policy is not None:
+        shown["inlineRole"] = token.inline_policy.to_json()
+    if token.last_used_at is not None:
+        shown["lastUsed"] = to_millis(token.last_used_at)
+    if token.expires_at is not None:
+        shown["expiry"] = to_millis(token.expires_at)
+    return shown
+
+
+def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> TokenChanges:
+    """Return what a patch changes. To give a token a role takes its policy away, and the reverse."""
+    changes = TokenChanges()
+    changed = {name for name in _CHANGEABLE if shown.get(name) != patched.get(name)}
+    if "name" in changed:
+        changes["name"] = _text(patched.get("name"), "/name")
+    if "description" in changed:
+        changes["description"] = _text(patched.get("description") or "", "/description")
+    if "expiry" in changed:
+        changes["expires_at"] = _moment(_millis(patched.get("expiry")))
+    if "role" in changed:
+        changes["role"] = _role(patched.get("role"))
+        if changes["role"] is not None and "inlineRole" not in changed:
+            changes["inline_policy"] = None
+    if "inlineRole" in changed:
+        changes["inline_policy"] = _policy(patched.get("inlineRole"))
+        if changes["inline_policy"] is not None and "role" not in changed:
+            changes["role"] = None
+    return changes
+
+
+def _text(value: Json, pointer: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidRequestError("A text was expected.", pointer=pointer)
+    return value
+
+
+def _millis(value: Json) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= _LATEST_MILLIS:
+        raise InvalidRequestError(
+            "expiry is a moment in milliseconds since 1970, or null for never.", pointer="/expiry"
+        )
+    return value
+
+
+def _role(value: Json) -> BuiltInRole | None:
+    if value is None:
+        return None
+    try:
+        return BuiltInRole(value)
+    except ValueError as error:
+        known = ", ".join(BuiltInRole)
+        raise InvalidRequestError(f"role is one of {known}.", pointer="/role") from error
+
+
+def _policy(statements: Json) -> Policy | None:
+    return None if statements is None else Policy.parse(statements, at=("inlineRole",))
+
+
+def _moment(millis: int | None) -> datetime | None:
+    return None if millis is None else from_millis(millis)

@@ -1,0 +1,103 @@
+"""JSON Patch on representations."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.api.patches import MAX_OPERATIONS, apply_json_patch
+from muster.core.errors import (
+    ConflictError,
+    InapplicableChangeError,
+    InvalidRequestError,
+    MusterError,
+)
+
+SHOWN = {"_id": "1", "name": "old", "tags": ["a", "b"]}
+CHANGEABLE = ("name", "tags", "description")
+
+
+def patch(*operations: Any) -> dict[str, Any]:
+    return apply_json_patch(SHOWN, list(operations), CHANGEABLE)
+
+
+def test_operations_apply_in_their_order() -> None:
+    assert patch(
+        {"op": "test", "path": "/name", "value": "old"},
+        {"op": "replace", "path": "/name", "value": "new"},
+        {"op": "add", "path": "/tags/-", "value": "c"},
+        {"op": "remove", "path": "/tags/0"},
+    ) == {"_id": "1", "name": "new", "tags": ["b", "c"]}
+
+
+def test_replacing_what_is_not_there_adds_it() -> None:
+    assert patch({"op": "replace", "path": "/description", "value": "d"})["description"] == "d"
+
+
+def test_what_is_written_as_it_was_is_no_change() -> None:
+    assert patch({"op": "replace", "path": "/_id", "value": "1"}) == SHOWN
+
+
+@pytest.mark.parametrize(
+    ("operation", "error", "says"),
+    [
+        ({"op": "replace", "path": "/_id", "value": "2"}, InvalidRequestError, "_id can't be"),
+        ({"op": "add", "path": "/new", "value": 1}, InvalidRequestError, "new can't be"),
+        ({"op": "test", "path": "/name", "value": "x"}, ConflictError, "test"),
+        ({"op": "remove", "path": "/nothing"}, InapplicableChangeError, "can't be applied"),
+        ({"op": "add", "path": "/a/b", "value": 1}, InapplicableChangeError, "can't be applied"),
+        ({"op": "leap", "path": "/name"}, InapplicableChangeError, "can't be applied"),
+        ({"op": "replace", "path": "", "value": 1}, InapplicableChangeError, "whole"),
+        ({"op": "replace", "path": "name"}, InvalidRequestError, "not a JSON pointer"),
+        ({"op": "replace"}, InvalidRequestError, "op and path"),
+        ("replace", InvalidRequestError, "op and path"),
+    ],
+)
+def test_what_can_not_be_applied_says_why(
+    operation: Any, error: type[MusterError], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        patch(operation)
+
+
+def test_what_is_no_patch_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="list of operations"):
+        apply_json_patch(SHOWN, {"name": "new"}, CHANGEABLE)
+    with pytest.raises(InvalidRequestError, match="at most"):
+        patch(*[{"op": "test", "path": "/name", "value": "old"}] * (MAX_OPERATIONS + 1))
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+_PATHS = st.sampled_from(
+    ["", "/", "/name", "/tags", "/tags/0", "/tags/-", "/tags/9", "/~1", "/_id"]
+)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test", "x"])},
+            optional={"path": _PATHS | _VALUES, "from": _PATHS | _VALUES, "value": _VALUES},
+        ),
+        max_size=4,
+    )
+)
+def test_whatever_is_sent_applies_or_is_refused_and_changes_nothing_else(
+    operations: list[dict[str, Any]],
+) -> None:
+    before = copy.deepcopy(SHOWN)
+    try:
+        patched = apply_json_patch(SHOWN, operations, CHANGEABLE)
+    except MusterError:
+        pass
+    else:
+        assert patched["_id"] == "1"
+    assert before == SHOWN
