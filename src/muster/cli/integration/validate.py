@@ -1,5 +1,6 @@
 """`muster integration validate`: whether integrations keep the rules, and how to mend what does not."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -23,7 +24,7 @@ from muster.cli.integration.finding_formats.sarif import sarif_log
 from muster.cli.integration.finding_formats.text import print_findings
 from muster.cli.integration.rule_view import print_rule, print_rules
 from muster.cli.options import AsJson, runtime_of
-from muster.cli.output import print_json, print_line, print_note
+from muster.cli.output import print_json, print_line, print_note, printable
 from muster.cli.runtime import Runtime
 from muster.core.errors import ConfigurationError, NotFoundError
 from muster.manifests.findings import Finding, Severity
@@ -197,22 +198,27 @@ def _read_folders(runtime: Runtime, paths: Sequence[str]) -> list[IntegrationFol
         )
         folders = {str(Path(folder.place).absolute()): folder for folder in found}
     except (ConfigurationError, NotFoundError) as error:
-        raise typer.BadParameter(error.message, param_hint="PATH") from error
+        raise typer.BadParameter(printable(error.message), param_hint="PATH") from error
     if not folders:
-        raise typer.BadParameter(
-            f"There is no integration in {', '.join(paths) or 'the nearest `integrations`'}.",
-            param_hint="PATH",
-        )
+        places = printable(", ".join(paths)) or "the nearest `integrations`"
+        raise typer.BadParameter(f"There is no integration in {places}.", param_hint="PATH")
     return list(folders.values())
 
 
 def _read_place(runtime: Runtime, text: str) -> Sequence[IntegrationFolder]:
     place = Path(text)
-    if place.is_file():
+    if _is_file(place):
         return runtime.read_integration_folders([_folder_around(place)])
-    if place.exists() or "/" in text:
+    if "/" in text or os.path.lexists(place):
         return runtime.read_integration_folders([place])
     return [runtime.find_integration_folder(text)]
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # the path is too long, say; reading it says so
+        return False
 
 
 def _folder_around(file: Path) -> Path:

@@ -1,10 +1,10 @@
 """Reading the catalog from folders of integrations: `<key>/manifest.json` in each.
 
 What is broken is reported and left out; it never stops the rest. A folder may come from anybody, so
-nothing outside it is read through a link, and no file without a bound.
+nothing outside it is read through a link, and no file without a bound; see `plain_file`.
 """
 
-import stat
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,16 @@ from muster.core.json_text import JsonSyntaxError, JsonText
 from muster.manifests.check import read_manifest
 from muster.manifests.findings import InvalidManifestError
 from muster.manifests.folder import MANIFEST_NAME
-from muster.sync.catalog import (
-    Catalog,
-    Integration,
-    compile_integration,
-    parse_integration_key,
+from muster.manifests.keys import parse_integration_key
+from muster.storage.files.plain_file import (
+    MAX_FILE_BYTES,
+    UnreadableFileError,
+    read_plain_file,
+    resolve_inside,
 )
+from muster.sync.catalog import Catalog, Integration, compile_integration
 
-MAX_MANIFEST_BYTES: Final = 1024 * 1024
+MAX_MANIFEST_BYTES: Final = MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,34 +188,9 @@ def _decode(path: Path, raw: bytes) -> JsonText:
 def _read_bytes(root: Path, path: Path) -> bytes:
     """Return the bytes of a manifest, which is a file of at most 1 MiB inside the root folder."""
     try:
-        real = path.resolve(strict=True)
-        if not real.is_relative_to(root.resolve()):
-            raise _SkippedError(
-                CatalogProblem(
-                    path,
-                    "This link leads out of the folder of integrations.",
-                    "Copy the file here.",
-                )
-            )
-        # A device or a named pipe could be read for ever, or block.
-        if not stat.S_ISREG(real.stat().st_mode):
-            raise _SkippedError(CatalogProblem(path, "This is not a file.", "Put a file here."))
-        with real.open("rb") as file:
-            raw = file.read(MAX_MANIFEST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise _SkippedError(
-            CatalogProblem(path, "There is no such file.", "Add it, or move the folder away.")
-        ) from error
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, until Python 3.13
-        reason = getattr(error, "strerror", None) or "the link leads to itself"
-        raise _SkippedError(CatalogProblem(path, f"The file can't be read: {reason}.")) from error
-    if len(raw) > MAX_MANIFEST_BYTES:
-        raise _SkippedError(
-            CatalogProblem(
-                path, f"The file has more than {MAX_MANIFEST_BYTES:,} bytes.", "Shorten it."
-            )
-        )
-    return raw
+        return read_plain_file(resolve_inside(os.path.realpath(root), str(path)))
+    except UnreadableFileError as error:
+        raise _SkippedError(CatalogProblem(path, error.message, error.hint)) from error
 
 
 def _printable(text: str) -> str:

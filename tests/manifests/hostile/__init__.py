@@ -1,0 +1,1 @@
+"""Five hundred folders of integrations that nobody should have to read."""
