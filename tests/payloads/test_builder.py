@@ -134,7 +134,7 @@ def test_actions_are_words_out_of_the_matcher(key: str, adding: str, removing: s
     ("matcher", "changes"),
     [
         ("", changes_of(CohortChanges("a", None, None, [], ["1"]))),
-        ("^[0-9]{40}$", changes_of(CohortChanges("a", None, None, ["1"], []))),
+        ("/^add$/", changes_of(CohortChanges("a", None, None, ["1"], []))),
     ],
 )
 def test_a_matcher_for_which_no_word_is_found(matcher: str, changes: SyncChanges) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from muster.core.pointers import Json
 from muster.payloads.errors import ResponseTemplateError
-from muster.payloads.response import ResponseTemplate, ResponseValues
+from muster.payloads.response import MAX_TEMPLATE_LENGTH, ResponseTemplate, ResponseValues
 from tests.payloads.strategies import json_values
 
 STATUS = (
@@ -58,6 +58,12 @@ def strings(value: Json) -> Iterator[str]:
     elif isinstance(value, list):
         for element in value:
             yield from strings(element)
+
+
+def test_a_template_has_a_longest_length() -> None:
+    assert answer('"' + "x" * (MAX_TEMPLATE_LENGTH - 2) + '"', values())
+    with pytest.raises(ResponseTemplateError, match="32,769 characters, more than 32,768"):
+        ResponseTemplate.compile('"' + "x" * (MAX_TEMPLATE_LENGTH - 1) + '"')
 
 
 def test_an_applied_request() -> None:

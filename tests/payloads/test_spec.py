@@ -70,6 +70,7 @@ def test_arrayinclusion_decides_where_both_are_declared() -> None:
             "/memberArrayParser/booleanMembershipPath",
             "one or the other",
         ),
+        ({**PAIR, "cohortUrlPath": "/a" * 65}, "/cohortUrlPath", "65 parts, more than 64"),
         ({**FLAGS, "memberArrayPath": ...}, "/memberArrayPath", "where the members are"),
         (
             {**FLAGS, "memberArrayParser": {"memberIdPath": "/id"}},

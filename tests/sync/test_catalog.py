@@ -4,19 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from muster.core.errors import InvalidRequestError
 from muster.core.ids import IntegrationKey
 from muster.manifests.check import read_manifest
 from muster.manifests.findings import InvalidManifestError
-from muster.sync.catalog import (
-    Catalog,
-    Integration,
-    compile_integration,
-    parse_integration_key,
-)
+from muster.manifests.rules.registry import find_rule
+from muster.sync.catalog import Catalog, Integration, compile_integration
 from tests.manifests.documents import document, request_parser
 
 
@@ -91,29 +84,5 @@ def test_what_does_not_compile_is_named_by_its_place_in_the_manifest(
     with pytest.raises(InvalidManifestError) as caught:
         integration("acme", **declared)
     assert caught.value.pointer == f"/capabilities/syncedSegment{pointer}"
-
-
-@pytest.mark.parametrize("name", ["acme", "a", "0", "acme-2.0_beta", "a" * 64])
-def test_a_folder_name_is_a_key(name: str) -> None:
-    assert parse_integration_key(name) == name
-
-
-def test_a_key_is_canonical_in_lower_case() -> None:
-    assert parse_integration_key("ACME-Cohorts") == "acme-cohorts"
-
-
-@pytest.mark.parametrize(
-    "name", ["", "-a", ".a", "_a", "a b", "a/b", "a" * 65, "é", "a\n", "\u212a", "a\u0131"]
-)
-def test_another_name_is_not(name: str) -> None:
-    with pytest.raises(InvalidRequestError, match="can't be an integration's key"):
-        parse_integration_key(name)
-
-
-@given(st.text(max_size=70))
-def test_a_canonical_key_is_its_own_key(name: str) -> None:
-    try:
-        key = parse_integration_key(name)
-    except InvalidRequestError:
-        return
-    assert parse_integration_key(key) == key == name.lower()
+    for finding in caught.value.findings:
+        assert find_rule(finding.rule).severity is finding.severity

@@ -12,8 +12,9 @@ from muster.core.pointers import Json
 from muster.manifests.check import read_manifest
 from muster.manifests.findings import InvalidManifestError, Severity
 from muster.manifests.folder import MANIFEST_NAME
+from muster.manifests.keys import parse_integration_key
 from muster.storage.files.catalog import MAX_MANIFEST_BYTES, CatalogProblem
-from muster.sync.catalog import Catalog, Integration, compile_integration, parse_integration_key
+from muster.sync.catalog import Catalog, Integration, compile_integration
 
 POLL_SECONDS: Final = 0.2
 

@@ -1,6 +1,6 @@
 """Checking whole integrations: the manifest by its schema, then everything by the rules."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -57,7 +57,9 @@ def _open(folder: IntegrationFolder) -> Subject | Finding:
     content = folder.files.get(MANIFEST_NAME)
     if content is None:
         message = f"There is no file {MANIFEST_NAME} in the folder."
-        return Finding(files.MISSING, Severity.ERROR, "", message, "Add it, or move the folder away.")
+        return Finding(
+            files.MISSING, Severity.ERROR, "", message, "Add it, or move the folder away."
+        )
     if isinstance(content, UnreadableFile):
         return Finding(files.UNREADABLE, Severity.ERROR, "", content.message, content.hint)
     try:

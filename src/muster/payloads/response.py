@@ -20,6 +20,9 @@ from muster.core.pointers import Json
 from muster.payloads.curtain import MAX_RESPONSE_LENGTH, Curtain, look_up, too_long
 from muster.payloads.errors import ResponseTemplateError, describe
 
+MAX_TEMPLATE_LENGTH: Final = 32 * 1024
+"""Most characters of a template; it bounds the time that a hostile one takes to compile."""
+
 _JSON_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 
 
@@ -63,12 +66,30 @@ class ResponseTemplate:
         the template asks for.
 
         Raises:
-            ResponseTemplateError: it is no string, no Handlebars template, or gives no JSON.
+            ResponseTemplateError: it is no string, no Handlebars template, too long, or gives no JSON.
+        """
+        template = cls.read(source)
+        for values in (APPLIED, REFUSED):
+            template.render(values)
+        return template
+
+    @classmethod
+    def read(cls, source: Json) -> "ResponseTemplate":
+        """Return a template that has not been tried yet, as `compile` tries it.
+
+        Raises:
+            ResponseTemplateError: it is no string, no Handlebars template, or over
+                `MAX_TEMPLATE_LENGTH`.
         """
         if type(source) is not str:
             raise ResponseTemplateError(
                 f"jsonResponseBody is {describe(source)}, not a string. Send a Handlebars template "
                 "that renders JSON, as a string."
+            )
+        if len(source) > MAX_TEMPLATE_LENGTH:
+            raise ResponseTemplateError(
+                f"jsonResponseBody has {len(source):,} characters, more than {MAX_TEMPLATE_LENGTH:,}. "
+                "Shorten it."
             )
         engine = Handlebars(escape_html=False)
         engine.register_helper("lookup", look_up)
@@ -80,10 +101,7 @@ class ResponseTemplate:
                 f"jsonResponseBody is not a Handlebars template: {error}."
             ) from error
         digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
-        template = cls(render, f"M{digest[:32]}_")  # a text can't hold its own digest
-        for status_code, message in ((200, ""), (400, "An example.")):
-            template.render(ResponseValues(_ANYTHING, status_code, message, "p", "e", "s", "u"))
-        return template
+        return cls(render, f"M{digest[:32]}_")  # a text can't hold its own digest
 
     def render(self, values: ResponseValues) -> bytes:
         """Return the JSON that the template makes of these values, in UTF-8.
@@ -134,6 +152,10 @@ class _Anything(int, Mapping[str, Any]):
 
 
 _ANYTHING: Final = _Anything(1)
+APPLIED: Final = ResponseValues(_ANYTHING, 200, "", "p", "e", "s", "u")
+"""Of a request that was applied, and whose body has every member."""
+REFUSED: Final = ResponseValues(_ANYTHING, 400, "An example.", "p", "e", "s", "u")
+"""The same of one that was refused."""
 
 
 def _context(values: ResponseValues, curtain: Curtain) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from muster.core.pointers import (
 from muster.payloads.errors import ParserSpecError, describe
 from muster.payloads.matcher import Matcher, MatcherSyntaxError
 
+MAX_POINTER_TOKENS: Final = 64
+"""The most parts of a pointer. Bodies nest a few levels deep, and what handles them may recurse."""
+
 _PROPERTIES: Final = (
     "environmentIdPath",
     "contextKindPath",
@@ -224,9 +227,13 @@ class _Object:
     def require_path(self, name: str) -> Tokens:
         text = self.require_text(name)
         try:
-            return parse_pointer(text)
+            tokens = parse_pointer(text)
         except PointerSyntaxError as error:
             raise _unfit(self.pointer(name), "not a JSON pointer", str(error)) from None
+        if len(tokens) > MAX_POINTER_TOKENS:
+            found = f"a pointer of {len(tokens):,} parts, more than {MAX_POINTER_TOKENS}"
+            raise _unfit(self.pointer(name), found, "Name a place that bodies have")
+        return tokens
 
     def find_path(self, name: str) -> Tokens | None:
         return self.require_path(name) if name in self.properties else None

@@ -1,20 +1,17 @@
 """The catalog: the integrations that Muster can talk to, each compiled and ready for requests."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from muster.core.errors import InvalidRequestError
 from muster.core.ids import IntegrationKey
 from muster.manifests.findings import Finding, InvalidManifestError, Severity
 from muster.manifests.model import Manifest
+from muster.manifests.rules import request_parser_bodies, response_body
 from muster.payloads.errors import ParserSpecError, ResponseTemplateError
 from muster.payloads.parser import RequestParser
 from muster.payloads.response import ResponseTemplate
 
-MAX_INTEGRATION_KEY_LENGTH: Final = 64
-_KEY: Final = re.compile(r"[a-z0-9][a-z0-9._-]*", re.ASCII)
 _CAPABILITY: Final = "/capabilities/syncedSegment"
 
 
@@ -65,24 +62,6 @@ class Catalog:
         return len(self._by_key)
 
 
-def parse_integration_key(name: str) -> IntegrationKey:
-    """Return the canonical key of an integration whose folder has this name.
-
-    Raises:
-        InvalidRequestError: the name is not 1 to 64 letters, digits, `.`, `_` or `-` of ASCII, or
-            does not begin with a letter or digit.
-    """
-    # Not every character whose lower case is ASCII is ASCII: U+212A becomes "k".
-    key = name.lower() if name.isascii() else name
-    if len(key) > MAX_INTEGRATION_KEY_LENGTH or not _KEY.fullmatch(key):
-        raise InvalidRequestError(
-            f"{name[:80]!r} can't be an integration's key: a key has 1 to "
-            f"{MAX_INTEGRATION_KEY_LENGTH} of a-z, 0-9, '.', '_' and '-', and begins with a letter "
-            "or a digit. Rename the folder."
-        )
-    return IntegrationKey(key)
-
-
 def compile_integration(key: IntegrationKey, manifest: Manifest, folder: str) -> Integration:
     """Return an integration, its request parser and response template compiled.
 
@@ -97,14 +76,14 @@ def compile_integration(key: IntegrationKey, manifest: Manifest, folder: str) ->
         parser = RequestParser.compile(declared.request_parser)
     except ParserSpecError as error:
         pointer = f"{_CAPABILITY}/requestParser{error.pointer or ''}"
-        raise _invalid("request-parser", pointer, error.message) from error
+        raise _invalid(request_parser_bodies.UNUSABLE, pointer, error.message) from error
     template = None
     if declared.json_response_body is not None:
         try:
             template = ResponseTemplate.compile(declared.json_response_body)
         except ResponseTemplateError as error:
             pointer = f"{_CAPABILITY}/jsonResponseBody"
-            raise _invalid("response-template", pointer, error.message) from error
+            raise _invalid(response_body.UNUSABLE, pointer, error.message) from error
     return Integration(key, manifest, parser, template, folder)
 
 

@@ -10,8 +10,9 @@ from muster.core.json_text import JsonSyntaxError, JsonText
 from muster.manifests.check import read_manifest
 from muster.manifests.findings import InvalidManifestError
 from muster.manifests.folder import MANIFEST_NAME, IntegrationFolder, UnreadableFile
+from muster.manifests.keys import parse_integration_key
 from muster.payloads.parser import RequestParser
-from muster.sync.catalog import Integration, compile_integration, parse_integration_key
+from muster.sync.catalog import Integration, compile_integration
 
 IntegrationName = Annotated[
     str,

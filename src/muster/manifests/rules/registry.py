@@ -8,16 +8,49 @@ from typing import Final
 
 from muster.core.errors import NotFoundError
 from muster.manifests.rules import (
+    assets,
+    endpoints,
+    feature_store,
     files,
+    flag_link,
+    folder_name,
     form_variables,
     general,
     icons,
     oauth,
+    request_parser,
+    request_parser_bodies,
+    request_parser_elements,
+    request_parser_matcher,
+    request_parser_pointers,
+    response_body,
     schema_keywords,
+    synced_segment,
+    template_files,
 )
 from muster.manifests.rules.rule import Rule
 
-_GROUPS: Final = (files, general, schema_keywords, icons, form_variables, oauth)
+_GROUPS: Final = (
+    files,
+    general,
+    folder_name,
+    schema_keywords,
+    icons,
+    assets,
+    form_variables,
+    oauth,
+    template_files,
+    endpoints,
+    flag_link,
+    feature_store,
+    synced_segment,
+    request_parser,
+    request_parser_pointers,
+    request_parser_elements,
+    request_parser_matcher,
+    request_parser_bodies,
+    response_body,
+)
 
 
 @cache
