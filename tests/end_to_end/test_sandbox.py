@@ -160,7 +160,7 @@ class TestFirstCohort:
             segments = json.loads(paste(commands[1]))["items"]
             assert [one["key"] for one in segments] == ["acme-first-cohort"]
             assert segments[0]["_unboundedMetadata"]["includedCount"] == 2
-            until(lambda: [line for line in lines if "+2 (user-1, user-2)" in line], 1)
+            until(lambda: [line for line in lines if "(user): +2 -0" in line], 1)
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=30) == 0

@@ -11,7 +11,7 @@ import pytest
 from muster.access.principal import Principal
 from muster.cli.integration.sandbox_view import JsonLinesView, TextView
 from muster.cli.runtime import Sandbox, SandboxOptions
-from muster.core.errors import MusterError, UnauthenticatedError
+from muster.core.errors import ConflictError, MusterError, UnauthenticatedError
 from muster.core.ids import MemberId, SegmentKey, TokenId
 from muster.core.pointers import MISSING, Json
 from muster.core.secrets import Secret
@@ -31,7 +31,12 @@ PRINCIPAL = Principal(TokenId("t"), "acme", "service", MemberId("m"), ())
 @pytest.fixture(scope="module")
 def integration() -> Integration:
     """The bundled hightouch."""
-    found = read_catalog([bundled_integrations()]).catalog.find("hightouch")
+    return bundled("hightouch")
+
+
+def bundled(key: str) -> Integration:
+    """Return a bundled integration."""
+    found = read_catalog([bundled_integrations()]).catalog.find(key)
     assert found is not None
     return found
 
@@ -72,6 +77,16 @@ def refused(
     if content is None:
         content = json.dumps({"code": error.code, "message": error.message}).encode()
     return Exchange("acme", attempt, b"{}", status, content, error, FAST)
+
+
+def mistyped(integration: Integration, **more: Any) -> Exchange:
+    """Return a request that was refused for the name of a field."""
+    body = {"environmentId": "e", "cohort_id": "c1", "action": "add", "members": []} | more
+    assert integration.parser is not None
+    with pytest.raises(InvalidPayloadError) as caught:
+        integration.parser.parse(body)
+    answer = refused(caught.value, 400, attempt_of(integration, body))
+    return answer._replace(body=json.dumps(body, indent=2).encode())
 
 
 def body_of(*members: str, **changes: Any) -> dict[str, Any]:
@@ -136,10 +151,15 @@ class TestText:
     ) -> None:
         exchange = applied(integration, *(f"user-{number}" for number in range(7)))
         TextView().answered(exchange, None)
-        first, second, last = capsys.readouterr().out.splitlines()
+        first, cohort, *members, last = capsys.readouterr().out.splitlines()
         assert first.endswith("  204  7 added, 0 removed, 0 unchanged")
-        assert second.split("  ")[-1] == "+7 (user-0, user-1, user-2, user-3, user-4, ...)"
-        assert 'cohort c1 "Testers" -> segment acme-c1 (user)' in second
+        assert cohort.strip() == 'cohort c1 "Testers" -> segment hightouch-c1 (user): +7 -0'
+        assert [line.strip() for line in members] == [
+            '+ user-0  /members/0/integration_distinct_id  because /action is "add"',
+            '+ user-1  /members/1/integration_distinct_id  because /action is "add"',
+            '+ user-2  /members/2/integration_distinct_id  because /action is "add"',
+            "+ ... and 4 more",
+        ]
         assert exchange.attempt is not None
         assert last.strip() == f"3.1 ms, request {exchange.attempt.id}"
 
@@ -147,7 +167,20 @@ class TestText:
         self, integration: Integration, capsys: pytest.CaptureFixture[str]
     ) -> None:
         TextView().answered(applied(integration, "ann", action="remove"), None)
-        assert "-1 (ann)" in capsys.readouterr().out
+        text = capsys.readouterr().out
+        assert ": +0 -1\n" in text
+        assert "- ann  /members/0/integration_distinct_id  because" in text
+
+    def test_many_cohorts_are_cut(self, capsys: pytest.CaptureFixture[str]) -> None:
+        amplitude = bundled("amplitude")
+        batch = [{"userId": "ann", "value": True, "cohortId": f"c{number}"} for number in range(7)]
+        body = {"environmentId": "0123456789abcdef01234567", "batch": batch}
+        keys = tuple(SegmentKey(f"amplitude-c{number}") for number in range(7))
+        attempt = attempt_of(amplitude, body, segment_keys=keys, received=7, added=7)
+        TextView().answered(Exchange("amplitude", attempt, b"{}", 204, b"", None, FAST), None)
+        text = capsys.readouterr().out
+        assert text.count(" -> segment ") == 5
+        assert "... and 2 more cohorts" in text
 
     def test_a_large_body_is_not_read_again(
         self, integration: Integration, capsys: pytest.CaptureFixture[str]
@@ -166,6 +199,29 @@ class TestText:
         text = capsys.readouterr().out
         assert "  400  invalid_request: /cohortId: found null\n" in text
         assert text.count("/cohortId: found null") == 1
+
+    def test_a_refused_body_is_shown_at_its_fault(
+        self, integration: Integration, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        TextView().answered(mistyped(integration), None)
+        text = capsys.readouterr().out
+        assert "at /cohortId\n" in text
+        assert '3 |   "cohort_id": "c1",\n' in text
+        assert "| ^ has no cohortId\n" in text
+        assert "nearest /cohort_id\n" in text
+
+    def test_of_a_large_refused_body_only_the_message_is_shown(
+        self, integration: Integration, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        TextView().answered(mistyped(integration, note="x" * 300_000), None)
+        assert len(capsys.readouterr().out.splitlines()) == 2
+
+    def test_a_refusal_for_another_reason_has_no_place_in_the_body(
+        self, integration: Integration, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        error = ConflictError("It is kept for something else.")
+        TextView().answered(refused(error, 409, attempt_of(integration, body_of("ann"))), None)
+        assert len(capsys.readouterr().out.splitlines()) == 2
 
     def test_an_answer_of_the_manifests_own_is_shown(
         self, integration: Integration, capsys: pytest.CaptureFixture[str]
@@ -220,7 +276,7 @@ class TestText:
         text = capsys.readouterr().out
         assert '/x: added "/a"' in text
         assert "/y: removed 1" in text
-        assert '{"b": 1}' in text
+        assert '{"b":1}' in text
         view.manifest_read([], sandbox({"b": 1}))
         assert "says what it said before" in capsys.readouterr().out
 
@@ -246,11 +302,12 @@ class TestJsonLines:
             refused(error, 400, attempt_of(integration, {})),
             Simulation(fault=Fault.CONFLICT, cause=Cause.HEADER, delay=timedelta(milliseconds=5)),
         )
+        view.answered(mistyped(integration), None)
         view.refused_elsewhere("GET", "/x", 404)
         view.manifest_read([Edit("/name", MISSING, "b")], sandbox({"b": 1}))
         problem = CatalogProblem(Path("m.json"), "Bad.", "Mend it.", "/name", 3, 5)
         view.manifest_refused([problem], has_older=False)
-        started, good, bad, elsewhere, read, broken = map(
+        started, good, bad, typo, elsewhere, read, broken = map(
             json.loads, capsys.readouterr().out.splitlines()
         )
 
@@ -271,6 +328,7 @@ class TestJsonLines:
 
         assert (bad["code"], bad["pointer"]) == ("invalid_request", "/cohortId")
         assert bad["simulated"] == {"fault": "409", "cause": "header", "delayMilliseconds": 5.0}
+        assert (typo["pointer"], typo["nearest"]) == ("/cohortId", ["/cohort_id"])
         assert elsewhere == {
             "event": "refusedElsewhere",
             "method": "GET",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import typer
 
+from muster.cli.integration.place_view import fault_lines, find_fault
+from muster.cli.integration.reading_view import cohort_line, member_lines
+from muster.cli.integration.send_commands import curl_command, write_json
 from muster.cli.output import milliseconds, print_line, printable
-from muster.core.pointers import MISSING, Json
+from muster.core.pointers import MISSING, Json, parse_pointer
+from muster.payloads.errors import InvalidPayloadError
+from muster.payloads.explanation import explain
+from muster.payloads.nearest import find_nearest
 from muster.sync.simulation import SIMULATE_HEADER, WINDOW, Cause, Fault, FaultPlan, Simulation
 
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
@@ -27,9 +32,11 @@ _SHOWN_ANSWER: Final = 400
 _SHOWN_VALUE: Final = 60
 _SHOWN_EDITS: Final = 20
 _SHOWN_COHORTS: Final = 5
-_SHOWN_MEMBERS: Final = 5
-_MOST_READ_AGAIN: Final = 20_000
-"""Up to how many member entries a body is read once more, to show who is in it."""
+_SHOWN_MEMBERS: Final = 3
+_MOST_EXPLAINED: Final = 5_000
+"""Up to how many member entries a body is read once more, to show who is in it and why."""
+_MOST_SEARCHED_BYTES: Final = 256 * 1024
+"""Up to which size a refused body is searched for its fault."""
 _INDENT: Final = " " * 14
 _CAUSES: Final = {
     Cause.CHANCE: "by chance",
@@ -70,7 +77,7 @@ class TextView:
         if len(edits) > _SHOWN_EDITS:
             print_line(f"{_INDENT}... and {len(edits) - _SHOWN_EDITS:,} more changes")
         if sandbox.sample is not None and sandbox.sample != self._sample:
-            typer.echo(f"\nA body that it reads now:\n\n{curl_command(sandbox)}\n")
+            typer.echo(f"\nA body that it reads now:\n\n{_sample_command(sandbox)}\n")
         self._sample = sandbox.sample
 
     def manifest_refused(self, problems: Sequence[CatalogProblem], *, has_older: bool) -> None:
@@ -157,7 +164,7 @@ when it ends (Ctrl-C).""",
     else:
         answer = "what jsonResponseBody says" if sandbox.has_template else "204"
         shown.append(f"Send it a cohort of two users, and it answers {answer}:")
-        shown.append(curl_command(sandbox))
+        shown.append(_sample_command(sandbox))
         shown.append("Then look at the segment:")
         shown.append(
             f"curl {sandbox.url}/api/v2/segments/{sandbox.project_key}/{sandbox.environment_key} \\\n"
@@ -170,15 +177,9 @@ when it ends (Ctrl-C).""",
     return "\n" + "\n\n".join(shown) + "\n"
 
 
-def curl_command(sandbox: Sandbox) -> str:
+def _sample_command(sandbox: Sandbox) -> str:
     """Return a command that sends the sample body."""
-    body = shlex.quote(json.dumps(sandbox.sample))
-    return (
-        f"curl -i {sandbox.endpoint} \\\n"
-        f"  -H 'Authorization: {sandbox.token.reveal()}' \\\n"
-        f"  -H 'Content-Type: application/json' \\\n"
-        f"  -d {body}"
-    )
+    return curl_command(sandbox.endpoint, write_json(sandbox.sample), sandbox.token)
 
 
 def request_lines(exchange: Exchange, simulation: Simulation | None) -> list[str]:
@@ -186,8 +187,11 @@ def request_lines(exchange: Exchange, simulation: Simulation | None) -> list[str
     attempt, error = exchange.attempt, exchange.error
     outcome = f"{_code(exchange)}: {error.message}" if error else _count_changes(attempt)
     lines = [f"{_moment(attempt)}  {exchange.status or '---'}  {outcome}"]
-    if attempt is not None and error is None:
-        lines += _describe_cohorts(attempt)
+    if attempt is not None:
+        if error is None:
+            lines += _describe_cohorts(attempt)
+        elif isinstance(error, InvalidPayloadError):
+            lines += _describe_fault(exchange, error)
     if exchange.content and not (error and _is_plain_refusal(exchange)):
         text = exchange.content.decode("utf-8", "replace")
         more = f" ... ({len(text):,} characters)" if len(text) > _SHOWN_ANSWER else ""
@@ -213,25 +217,27 @@ def _count_changes(attempt: SyncAttempt | None) -> str:
 
 
 def _describe_cohorts(attempt: SyncAttempt) -> Iterator[str]:
-    """Yield for each cohort who is in it and who is not, as the body says: a few by name."""
+    """Yield for each cohort who enters and who leaves it, and why: a few by name."""
     parser = attempt.integration.parser
-    if parser is None or attempt.received > _MOST_READ_AGAIN:
+    if parser is None or attempt.received > _MOST_EXPLAINED:
         yield f"segments {', '.join(attempt.segment_keys[:_SHOWN_COHORTS])}"
         return
-    changes = parser.parse(attempt.body)
-    shown = zip(changes.cohorts[:_SHOWN_COHORTS], attempt.segment_keys, strict=False)
-    for cohort, key in shown:
-        named = cohort.cohort_id if cohort.name is None else f'{cohort.cohort_id} "{cohort.name}"'
-        parts = [f"cohort {named} -> segment {key} ({changes.context_kind})"]
-        for sign, members in (("+", cohort.added), ("-", cohort.removed)):
-            if members:
-                more = ", ..." if len(members) > _SHOWN_MEMBERS else ""
-                parts.append(
-                    f"{sign}{len(members):,} ({', '.join(members[:_SHOWN_MEMBERS])}{more})"
-                )
-        yield "  ".join(parts)
-    if len(changes.cohorts) > _SHOWN_COHORTS:
-        yield f"... and {len(changes.cohorts) - _SHOWN_COHORTS:,} more cohorts"
+    explanation = explain(parser, attempt.body)
+    key = attempt.integration.key
+    for cohort in explanation.cohorts[:_SHOWN_COHORTS]:
+        yield cohort_line(explanation, cohort, key).plain
+        for line in member_lines(explanation, cohort, limit=_SHOWN_MEMBERS):
+            yield line.plain
+    if len(explanation.cohorts) > _SHOWN_COHORTS:
+        yield f"... and {len(explanation.cohorts) - _SHOWN_COHORTS:,} more cohorts"
+
+
+def _describe_fault(exchange: Exchange, error: InvalidPayloadError) -> Iterator[str]:
+    """Yield the place in a body that is at fault, and what is near it."""
+    body = exchange.body
+    if body is not None and len(body) <= _MOST_SEARCHED_BYTES:
+        for line in fault_lines(error, find_fault(body, error)):
+            yield line.plain
 
 
 def request_document(exchange: Exchange, simulation: Simulation | None) -> dict[str, Any]:
@@ -245,6 +251,7 @@ def request_document(exchange: Exchange, simulation: Simulation | None) -> dict[
         "code": _code(exchange) if error else None,
         "message": error.message if error else None,
         "pointer": error.pointer if error else None,
+        "nearest": _nearest(exchange),
         "environmentId": attempt.environment_id if attempt else None,
         "segmentKeys": list(attempt.segment_keys) if attempt else [],
         "received": attempt.received if attempt else 0,
@@ -313,7 +320,15 @@ def _simulation_document(simulation: Simulation) -> dict[str, Any]:
 
 def _code(exchange: Exchange) -> str:
     """Return an error's code as the answer has it."""
-    return exchange.error.code.replace("-", "_") if exchange.error else ""
+    return exchange.error.wire_code() if exchange.error else ""
+
+
+def _nearest(exchange: Exchange) -> list[str]:
+    """Return the pointers that exist in a refused body and are most like the one that failed."""
+    error, attempt = exchange.error, exchange.attempt
+    if attempt is None or not isinstance(error, InvalidPayloadError) or error.pointer is None:
+        return []
+    return find_nearest(attempt.body, parse_pointer(error.pointer))
 
 
 def _is_plain_refusal(exchange: Exchange) -> bool:
