@@ -32,7 +32,7 @@ def test_every_bundled_integration_has_a_sample_that_it_reads() -> None:
     for parser in parsers:
         changes = parser.parse(sample_body(parser, "0123456789abcdef01234567"))
         assert changes.environment_id == "0123456789abcdef01234567"
-        assert [one.added for one in changes.cohorts] == [["user-1", "user-2"]]
+        assert [one.added for one in changes.cohorts] == [["user-000001", "user-000002"]]
 
 
 def test_a_manifest_whose_pointers_clash_has_none() -> None:

@@ -16,7 +16,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from muster.access.partners import partner_policy
 from muster.accounts.model import Environment, TokenKind
-from muster.accounts.tokens import TokenService
 from muster.api.faults import FaultyApp, current_simulation, long_way
 from muster.api.other_requests import OtherRequests
 from muster.bootstrap.app import Faces, create_faces
@@ -36,11 +35,9 @@ from muster.core.errors import ConfigurationError
 from muster.core.pointers import Json
 from muster.core.secrets import Secret
 from muster.manifests.edits import list_edits
-from muster.payloads.builder import build
 from muster.payloads.errors import BuildError
-from muster.payloads.model import CohortChanges, SyncChanges
 from muster.payloads.parser import RequestParser
-from muster.storage.sql.tokens import SqlTokenStore
+from muster.payloads.sampling import SampleShape, make_samples
 from muster.sync.catalog import Catalog
 from muster.sync.exchange import Exchange
 from muster.sync.simulation import Simulator
@@ -271,9 +268,9 @@ class _RunningSandbox:
 
     def _make_token(self, environment: Environment) -> Secret:
         policy = partner_policy(environment.project_key, environment.key, self._source.key)
-        container = self._container
-        tokens = TokenService(SqlTokenStore(container.engine), container.accounts, container.clock)
-        created = tokens.create_token(self._source.key, TokenKind.SERVICE, inline_policy=policy)
+        created = self._container.tokens.create_token(
+            self._source.key, TokenKind.SERVICE, inline_policy=policy
+        )
         return created.secret
 
     def _has_template(self) -> bool:
@@ -289,8 +286,8 @@ class _RunningSandbox:
 
 def sample_body(parser: RequestParser, environment_id: str) -> Json | None:
     """Return a body that adds two users to a cohort; None where the manifest can't say that."""
-    cohort = CohortChanges("first-cohort", "My first cohort", added=["user-1", "user-2"])
+    shape = SampleShape(environment_id, cohort_id="first-cohort", cohort_name="My first cohort")
     try:
-        return build(parser, SyncChanges(environment_id, cohorts=(cohort,)))
+        return make_samples(parser, shape)[0].body
     except BuildError:
         return None

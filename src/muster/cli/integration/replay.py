@@ -11,14 +11,13 @@ import typer
 from muster.cli.integration.loading import load_integration, parser_of
 from muster.cli.options import AsJson, DataDir, given, runtime_of
 from muster.cli.output import print_fields, print_json, print_line, print_note
-from muster.core.errors import InvalidRequestError, NotFoundError, UnavailableError
+from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.payloads.comparison import Difference, Outcome, compare
 from muster.payloads.errors import InvalidPayloadError, ParserSpecError
 from muster.payloads.parser import RequestParser
 from muster.sync.recording import MAX_RECORDING_BYTES, Recording, is_recording
 
 _SHOWN_MEMBERS: Final = 10
-_SEND_SECONDS: Final = 60.0
 
 
 def replay(
@@ -223,36 +222,28 @@ def _send(
             "members. Say --hashed-members if that is wanted, as with a Muster to try things on; or record "
             "with MUSTER_RECORD_MEMBER_IDS=true."
         )
-    import httpx  # noqa: PLC0415 - only to send takes it, and it is slow to load
+    from muster.push.client import Server, Target, send  # noqa: PLC0415 - it is slow to load
 
-    address = f"{url.rstrip('/')}/api/v2/segment-targets/{recording.integration_key}"
-    try:
-        answer = httpx.post(
-            address,
-            content=orjson.dumps(recording.body),
-            headers={"Authorization": token, "Content-Type": "application/json"},
-            timeout=_SEND_SECONDS,
-        )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnavailableError(f"Nothing could be sent to {address}: {error}.") from error
+    target = Target(Server.of(url, token), recording.integration_key)
+    answer = send(target, orjson.dumps(recording.body))
     if as_json:
         print_json(
             {
                 "recording": _about(recording),
-                "url": address,
-                "status": answer.status_code,
-                "requestId": answer.headers.get("X-Request-Id"),
-                "content": answer.text,
+                "url": target.endpoint,
+                "status": answer.status,
+                "requestId": answer.request_id,
+                "content": answer.content,
             }
         )
     else:
         print_fields(
             [
-                ("Sent to", address),
+                ("Sent to", target.endpoint),
                 ("Answered then", str(recording.status)),
-                ("Answered now", str(answer.status_code)),
-                ("Request", answer.headers.get("X-Request-Id", "")),
-                ("Content", answer.text),
+                ("Answered now", str(answer.status)),
+                ("Request", answer.request_id or ""),
+                ("Content", answer.content),
             ]
         )
     sys.stdout.flush()
