@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test lint fmt bench lock audit clean
+.PHONY: serve test lint fmt docs bench lock audit clean
 
 serve: $(VENV)/runtime.stamp  ## start Muster on 127.0.0.1:8080, data in ./data
 	@$(BIN)/muster serve
@@ -22,6 +22,9 @@ lint: $(VENV)/dev.stamp  ## formatting, lint, types, layers
 fmt: $(VENV)/dev.stamp  ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/dev.stamp  ## write the pages of docs/ that are made from the code
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/dev.stamp  ## measure what docs/performance.md states
 	$(BIN)/python -m bench $(ARGS)
