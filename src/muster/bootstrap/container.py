@@ -39,7 +39,7 @@ from muster.sync.catalog import Catalog
 from muster.sync.exchange import ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
-from muster.sync.recording import RequestRecorder
+from muster.sync.recorder import RequestRecorder
 from muster.sync.service import SyncService
 
 _log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ from typing import Final
 from muster.core.ids import IntegrationKey
 from muster.manifests.findings import Finding, InvalidManifestError, Severity
 from muster.manifests.model import Manifest
-from muster.manifests.rules import request_parser_bodies, response_body
+from muster.manifests.rules import unusable
 from muster.payloads.errors import ParserSpecError, ResponseTemplateError
 from muster.payloads.parser import RequestParser
 from muster.payloads.response import ResponseTemplate
@@ -76,14 +76,14 @@ def compile_integration(key: IntegrationKey, manifest: Manifest, folder: str) ->
         parser = RequestParser.compile(declared.request_parser)
     except ParserSpecError as error:
         pointer = f"{_CAPABILITY}/requestParser{error.pointer or ''}"
-        raise _invalid(request_parser_bodies.UNUSABLE, pointer, error.message) from error
+        raise _invalid(unusable.REQUEST_PARSER, pointer, error.message) from error
     template = None
     if declared.json_response_body is not None:
         try:
             template = ResponseTemplate.compile(declared.json_response_body)
         except ResponseTemplateError as error:
             pointer = f"{_CAPABILITY}/jsonResponseBody"
-            raise _invalid(response_body.UNUSABLE, pointer, error.message) from error
+            raise _invalid(unusable.RESPONSE_BODY, pointer, error.message) from error
     return Integration(key, manifest, parser, template, folder)
 
 

@@ -4,59 +4,59 @@ import difflib
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
-from typing import Final
 
 from muster.core.errors import NotFoundError
-from muster.manifests.rules import (
-    assets,
-    endpoints,
-    feature_store,
-    files,
-    flag_link,
-    folder_name,
-    form_variables,
-    general,
-    icons,
-    oauth,
-    request_parser,
-    request_parser_bodies,
-    request_parser_elements,
-    request_parser_matcher,
-    request_parser_pointers,
-    response_body,
-    schema_keywords,
-    synced_segment,
-    template_files,
-)
 from muster.manifests.rules.rule import Rule
-
-_GROUPS: Final = (
-    files,
-    general,
-    folder_name,
-    schema_keywords,
-    icons,
-    assets,
-    form_variables,
-    oauth,
-    template_files,
-    endpoints,
-    flag_link,
-    feature_store,
-    synced_segment,
-    request_parser,
-    request_parser_pointers,
-    request_parser_elements,
-    request_parser_matcher,
-    request_parser_bodies,
-    response_body,
-)
 
 
 @cache
 def all_rules() -> Sequence[Rule]:
     """Return every rule; those about one thing stand together."""
-    return tuple(chain.from_iterable(group.RULES for group in _GROUPS))
+    # Here, for they take a while to load, and most commands lint nothing.
+    from muster.manifests.rules import (  # noqa: PLC0415
+        assets,
+        endpoints,
+        feature_store,
+        files,
+        flag_link,
+        folder_name,
+        form_variables,
+        general,
+        icons,
+        oauth,
+        request_parser,
+        request_parser_bodies,
+        request_parser_elements,
+        request_parser_matcher,
+        request_parser_pointers,
+        response_body,
+        schema_keywords,
+        synced_segment,
+        template_files,
+    )
+
+    groups = (
+        files,
+        general,
+        folder_name,
+        schema_keywords,
+        icons,
+        assets,
+        form_variables,
+        oauth,
+        template_files,
+        endpoints,
+        flag_link,
+        feature_store,
+        synced_segment,
+        request_parser,
+        request_parser_pointers,
+        request_parser_elements,
+        request_parser_matcher,
+        request_parser_bodies,
+        response_body,
+    )
+    return tuple(chain.from_iterable(group.RULES for group in groups))
 
 
 def find_rule(rule_id: str) -> Rule:

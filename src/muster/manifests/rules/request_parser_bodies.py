@@ -7,7 +7,12 @@ from typing import Final
 
 from muster.core.pointers import Tokens, array_index, format_pointer
 from muster.manifests.findings import Severity
-from muster.manifests.rules import request_parser, request_parser_matcher, request_parser_pointers
+from muster.manifests.rules import (
+    request_parser,
+    request_parser_matcher,
+    request_parser_pointers,
+    unusable,
+)
 from muster.manifests.rules.request_parser import example
 from muster.manifests.rules.request_parser_reading import (
     ARRAYS,
@@ -25,8 +30,6 @@ from muster.manifests.schema import check_schema
 from muster.payloads.errors import BuildError, ParserSpecError
 from muster.payloads.parser import RequestParser
 from muster.payloads.words import find_words
-
-UNUSABLE: Final = "request-parser/unusable"
 
 _DESCRIPTIONS_OF_COHORT: Final = frozenset({"cohortIdPath", "cohortNamePath", "cohortUrlPath"})
 """What a product may send once for several: cohorts that are called by their ids, for instance."""
@@ -199,7 +202,7 @@ RULES: Final[tuple[Rule, ...]] = (
         check=_find_clashes,
     ),
     Rule(
-        id=UNUSABLE,
+        id=unusable.REQUEST_PARSER,
         severity=Severity.ERROR,
         title="Muster can compile the request parser.",
         explanation="Most of what keeps Muster from reading requests by a request parser has a rule of "

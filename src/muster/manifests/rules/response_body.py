@@ -13,6 +13,7 @@ from muster.core.pointers import Json, format_pointer
 from muster.manifests.findings import Severity
 from muster.manifests.handlebars.parser import parse_template
 from muster.manifests.handlebars.tokens import TemplateSyntaxError
+from muster.manifests.rules import unusable
 from muster.manifests.rules.reading import text_at
 from muster.manifests.rules.request_parser_reading import compiled
 from muster.manifests.rules.rule import Example, Flaw, Rule, Subject
@@ -27,8 +28,6 @@ from muster.payloads.response import (
     ResponseTemplate,
     ResponseValues,
 )
-
-UNUSABLE: Final = "response-body/unusable"
 
 _PLACE: Final = ("capabilities", "syncedSegment", "jsonResponseBody")
 _VARIABLES: Final = (
@@ -203,7 +202,7 @@ _STATUS: Final = (
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
-        id=UNUSABLE,
+        id=unusable.RESPONSE_BODY,
         severity=Severity.ERROR,
         title="`jsonResponseBody` is a Handlebars template.",
         explanation="Handlebars writes `{{segmentKey}}` for a value and `{{#if errorMessage}}…{{else}}…"
