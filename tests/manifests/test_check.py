@@ -149,13 +149,14 @@ def test_an_overview_is_one_line(break_character: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["settings/import", "/settings", "settings?tab=a/b", "settings/import?tab=1"]
+    "path",
+    ["settings/import", "/settings", "settings?tab=a/b", "a?b c/d", "settings?tab=//", "?", "a??"],
 )
 def test_a_path_inside_of_the_product_is_taken(path: str) -> None:
     assert check(document(capabilities={"internalConfigurationURL": path})) == []
 
 
-@pytest.mark.parametrize("path", ["settings//import", "settings/", "", "a?b c/d"])
+@pytest.mark.parametrize("path", ["settings//import", "settings/", "", "//a", "a//?b", "a? //"])
 def test_another_path_is_not(path: str) -> None:
     finding = only_finding(document(capabilities={"internalConfigurationURL": path}))
     assert finding.rule == "schema/wrong-text"
@@ -175,6 +176,14 @@ def test_a_hostile_manifest_is_found_out_soon() -> None:
     unknown = {f"key{n}": 0 for n in range(50_000)}
     assert len(check(document(**unknown))) == MAX_FINDINGS
     assert len(check(document(categories=[{"n": n} for n in range(50_000)]))) == MAX_FINDINGS
+
+
+def test_what_nests_deep_is_no_matter() -> None:
+    deep: Any = "the end"
+    for _ in range(1_000):
+        deep = [deep]
+    assert only_finding(document(name=deep)).message == "Found an array, expected a text."
+    assert only_finding(deep).rule == "schema/wrong-type"
 
 
 def test_what_was_found_is_shown_cut_short() -> None:

@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Final
 
 from muster.core.pointers import Json, format_pointer
 from muster.manifests.findings import Finding, Severity
 
+if TYPE_CHECKING:  # slow to load, and most commands check nothing
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import ValidationError
+
 MAX_FINDINGS: Final = 100
 """How many findings of the schema are listed for one manifest; it bounds the time of a hostile one."""
 
+_MAX_DEPTH: Final = 32
+"""How deep the schema is looked for; it is not as deep itself."""
 _SHOWN_LENGTH: Final = 60
 _LONGEST_COMPARED: Final = 64
 
@@ -42,9 +45,18 @@ def check_schema(document: Json) -> list[Finding]:
     """Return what in a document breaks the schema, at most `MAX_FINDINGS`, in the schema's order."""
     findings = itertools.chain.from_iterable(
         _DESCRIPTIONS[str(error.validator)](_Failure.of(error))
-        for error in _validator().iter_errors(document)
+        for error in _validator().iter_errors(_cut_off(document, _MAX_DEPTH))
     )
     return list(itertools.islice(findings, MAX_FINDINGS))
+
+
+def _cut_off(value: Json, depth: int) -> Json:
+    """Return a value without what nests too deep to matter; the validator would print it, and fail."""
+    if isinstance(value, dict):
+        return {name: _cut_off(child, depth - 1) for name, child in value.items()} if depth else {}
+    if isinstance(value, list):
+        return [_cut_off(child, depth - 1) for child in value] if depth else []
+    return value
 
 
 @cache
@@ -56,7 +68,9 @@ def schema() -> Mapping[str, Json]:
 
 
 @cache
-def _validator() -> Draft7Validator:
+def _validator() -> "Draft7Validator":
+    from jsonschema import Draft7Validator  # noqa: PLC0415
+
     return Draft7Validator(schema())
 
 
@@ -79,7 +93,7 @@ class _Failure:
     text: str
 
     @classmethod
-    def of(cls, error: ValidationError) -> "_Failure":
+    def of(cls, error: "ValidationError") -> "_Failure":
         part = error.schema
         return cls(
             path=tuple(error.absolute_path),

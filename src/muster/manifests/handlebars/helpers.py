@@ -107,7 +107,7 @@ def _percent_encode(arguments: Sequence[Any], safe: str) -> str:
     try:
         return quote(text, safe=safe)
     except UnicodeEncodeError:
-        raise HelperError("what is to be encoded holds half of a character") from None
+        raise HelperError("What is to be encoded holds half of a character") from None
 
 
 def _basic_auth_header_value(arguments: Sequence[Any]) -> str:

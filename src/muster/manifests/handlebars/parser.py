@@ -28,6 +28,8 @@ from muster.manifests.handlebars.tokens import (
 
 MAX_DEPTH: Final = 64
 """How deep blocks and parentheses may nest."""
+MAX_SOURCE_LENGTH: Final = 32 * 1024
+"""How many characters a template may have; those that are in use have hardly 3,000."""
 
 _SHOWN_LENGTH: Final = 30
 _LITERALS: Final[dict[TokenKind, Callable[[str], Scalar]]] = {
@@ -51,8 +53,11 @@ def parse_template(source: str) -> Template:
 
     Raises:
         TemplateSyntaxError: it does not keep to the grammar, uses raw blocks, partials or decorators
-            (which have nothing to call here), or nests deeper than `MAX_DEPTH`.
+            (which have nothing to call here), nests deeper than `MAX_DEPTH`, or is longer than
+            `MAX_SOURCE_LENGTH`.
     """
+    if len(source) > MAX_SOURCE_LENGTH:
+        raise TemplateSyntaxError(f"It is longer than {MAX_SOURCE_LENGTH:,} characters.", 0)
     parser = _Parser(_strip_spaces(list(cut(source))))
     program = parser.read_program(0)
     parser.expect(TokenKind.END)
@@ -241,9 +246,9 @@ class _Parser:
 
     def _unexpected(self) -> TemplateSyntaxError:
         token = self._token
-        if token.kind is TokenKind.END:
-            return TemplateSyntaxError("It ends inside of a tag or a block.", token.offset)
         text = token.text.strip(SPACES)[:_SHOWN_LENGTH]
+        if not text:
+            return TemplateSyntaxError("It ends inside of a tag or a block.", token.offset)
         return TemplateSyntaxError(f"{text!r} can't stand here.", token.offset)
 
 

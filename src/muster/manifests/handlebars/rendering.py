@@ -5,7 +5,7 @@ them must: `{{#if a.b}}` is well where `a` is there and `b` is not. Rendering go
 the value were undefined, so that all are found at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,9 +37,11 @@ from muster.manifests.handlebars.nodes import (
 )
 
 MAX_STEPS: Final = 20_000
-"""How many tags may be rendered, so that loops in loops come to an end."""
+"""How many names, values and pieces of text may be read, so that loops in loops come to an end."""
 MAX_LENGTH: Final = 1024 * 1024
 """How many characters may be rendered."""
+MAX_FAULTS: Final = 100
+"""How many faults are told of one template."""
 
 _ESCAPES: Final = str.maketrans(
     {
@@ -69,12 +71,16 @@ class Fault:
     message: str
     offset: int
     name: str = ""
-    known: tuple[str, ...] = ()
+    known: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What became of a template; with faults, the text is what it would be without them."""
+    """What became of a template; with faults, the text is what it would be without them.
+
+    Attributes:
+        faults: in the order in which they were met, at most `MAX_FAULTS`.
+    """
 
     text: str
     faults: tuple[Fault, ...]
@@ -88,8 +94,8 @@ def render_strictly(template: Template, context: Json) -> Rendering:
         text = renderer.render(template.program, scope)
     except _TooMuchError:
         text = ""
-        message = f"It renders more than {MAX_STEPS:,} tags or {MAX_LENGTH:,} characters."
-        renderer.add(Fault(message, 0))
+        message = f"It takes more than {MAX_STEPS:,} steps to render, or {MAX_LENGTH:,} characters."
+        return Rendering(text, (Fault(message, 0), *renderer.faults.values()))
     return Rendering(text, tuple(renderer.faults.values()))
 
 
@@ -129,7 +135,13 @@ class _Renderer:
         self._length = 0
 
     def add(self, fault: Fault) -> None:
-        self.faults.setdefault((fault.offset, fault.message), fault)
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.setdefault((fault.offset, fault.message), fault)
+
+    def _spend(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            raise _TooMuchError
 
     def render(self, program: Program | None, scope: _Scope) -> str:
         if program is None:
@@ -137,9 +149,7 @@ class _Renderer:
         return "".join([self._render_node(node, scope) for node in program.body])
 
     def _render_node(self, node: Node, scope: _Scope) -> str:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise _TooMuchError
+        self._spend(1)
         if isinstance(node, Block):
             return self._render_block(node, scope)
         text = node.text if isinstance(node, Content) else self._render_mustache(node, scope)
@@ -179,7 +189,7 @@ class _Renderer:
         try:
             return HELPERS[name](self._evaluate_all(call, scope))
         except HelperError as error:
-            self.add(Fault(f"{error}.".capitalize(), call.offset))
+            self.add(Fault(f"{error}.", call.offset))
             return UNDEFINED
 
     def _miss_helper(self, call: Call) -> None:
@@ -194,6 +204,7 @@ class _Renderer:
         return [self._evaluate(param, scope) for param in call.params]
 
     def _evaluate(self, expression: Expression, scope: _Scope) -> Any:
+        self._spend(1)
         if isinstance(expression, Literal):
             return expression.value
         if isinstance(expression, Call):
@@ -202,6 +213,7 @@ class _Renderer:
 
     def _look_up(self, path: Path, scope: _Scope, *, strict: bool) -> Any:
         """Return what a path leads to; all but its last name must be there, in strict mode that too."""
+        self._spend(len(path.parts) + path.depth)
         if not path.parts or not path.parts[0]:
             return _context_at(path.depth, scope)
         parts = path.parts
@@ -235,7 +247,7 @@ class _Renderer:
         message = f"There is no {_shown(name)}."
         if path.original != name:
             message = f"{_shown(path.original)} leads nowhere: there is no {_shown(name)}."
-        known = tuple(parent) if isinstance(parent, dict) else ()
+        known = parent.keys() if isinstance(parent, dict) else ()
         self.add(Fault(message, path.offset, name, known))
 
     # Blocks
@@ -270,7 +282,7 @@ class _Renderer:
         if name == "with":
             if is_empty(arguments[0]):
                 return self._render_plain(block.inverse, scope)
-            params = _name(block, arguments[0])
+            params = self._name(block, arguments[0])
             return self.render(block.program, scope.within(arguments[0], None, params))
         if name in {"equal", "equalWithElse"}:
             holds = are_identical(*arguments)
@@ -287,6 +299,7 @@ class _Renderer:
         """Render a block, in a context of its own or that around; nothing is given for `as |name|`."""
         if program is None:
             return ""
+        self._spend(len(program.block_params))
         missing = dict.fromkeys(program.block_params, UNDEFINED)
         own = context[0] if context else scope.contexts[0]
         return self.render(program, scope.within(own, None, missing))
@@ -313,15 +326,15 @@ class _Renderer:
         for index, (key, item) in enumerate(pairs):
             position = {"first": index == 0, "last": index == len(pairs) - 1}
             data = {**scope.data, "key": key, "index": index, **position, "_parent": scope.data}
-            params = _name(block, item, key)
+            params = self._name(block, item, key)
             texts.append(self.render(block.program, scope.within(item, data, params)))
         return "".join(texts)
 
-
-def _name(block: Block, *values: Any) -> dict[str, Any]:
-    """Return what a block's `as |name …|` stands for; null where there are more names than values."""
-    names = block.program.block_params if block.program else ()
-    return {name: values[i] if i < len(values) else None for i, name in enumerate(names)}
+    def _name(self, block: Block, *values: Any) -> dict[str, Any]:
+        """Return what a block's `as |name …|` stands for; null where there are more names than values."""
+        names = block.program.block_params if block.program else ()
+        self._spend(len(names))
+        return {name: values[i] if i < len(values) else None for i, name in enumerate(names)}
 
 
 def _context_at(depth: int, scope: _Scope) -> Any:

@@ -160,7 +160,7 @@ def _cut_tag(source: str, offset: int) -> Iterator[Token]:
     while offset < len(source):
         kind, text = _next(source, offset)
         if kind is TokenKind.UNREADABLE:
-            raise TemplateSyntaxError(f"A tag can't hold {text!r} here.", offset)
+            raise TemplateSyntaxError(_why_unreadable(source, offset), offset)
         if kind is TokenKind.UNSUPPORTED:
             raise TemplateSyntaxError(_UNSUPPORTED_TEXTS.get(text, _NO_PARTIALS), offset)
         if kind is not None:
@@ -170,6 +170,14 @@ def _cut_tag(source: str, offset: int) -> Iterator[Token]:
             return
 
 
+def _why_unreadable(source: str, offset: int) -> str:
+    if "}}" not in source[offset:]:
+        return "The tag is not closed."
+    word = _WORD.match(source, offset)
+    return f"A tag can't hold {word[0] if word else source[offset]!r} here."
+
+
+_WORD: Final = re.compile(r"[^\s{}]{1,30}")
 _NO_PARTIALS: Final = "Partials and decorators are not supported: nothing provides them."
 _UNSUPPORTED_TEXTS: Final = {
     "{{{{": "Raw blocks, in four braces, are not supported.",

@@ -8,8 +8,8 @@ from muster.manifests.findings import Severity
 from muster.manifests.rules.reading import FORM_VARIABLE_PLACES, JsonObject, objects_in
 from muster.manifests.rules.rule import Example, Flaw, Rule, Subject
 
-_TEXT_TYPES: Final = frozenset({"string", "uri", "enum", "dynamicEnum"})
-_ALWAYS_OPTIONAL: Final = frozenset({"multiselect", "environmentSelector"})
+_TEXT_TYPES: Final = ("string", "uri", "enum", "dynamicEnum")
+_ALWAYS_OPTIONAL: Final = ("multiselect", "environmentSelector")
 _NOT_OF_MULTISELECT: Final = ("defaultValue", "dynamicOptions", "allowedValues", "isSecret")
 _NOT_OF_ENVIRONMENT_SELECTOR: Final = (
     "multiselectOptions",
@@ -53,7 +53,7 @@ def _default_without_optional(variable: JsonObject) -> Iterator[tuple[str, str, 
 
 def _wrong_default_type(variable: JsonObject) -> Iterator[tuple[str, str, str]]:
     default, kind = variable.get("defaultValue"), variable.get("type")
-    if isinstance(default, bool) and isinstance(kind, str) and kind in _TEXT_TYPES:
+    if isinstance(default, bool) and kind in _TEXT_TYPES:
         hint = 'Put it in quotes: `"true"`.' if default else 'Put it in quotes: `"false"`.'
         yield "defaultValue", f"The default value of a variable of type {kind} is no text.", hint
     elif isinstance(default, str) and kind == "boolean":

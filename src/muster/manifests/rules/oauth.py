@@ -10,6 +10,17 @@ from muster.manifests.rules.reading import text_at
 from muster.manifests.rules.rule import Example, Flaw, Rule, Subject
 
 _POINTER: Final = "/oauthIntegrationKey"
+_LISTED: Final = frozenset(
+    {
+        "appdynamics",
+        "custom-approvals-oauth",
+        "sentry",
+        "servicenow",
+        "servicenow-app",
+        "servicenow-normal",
+    }
+)
+"""The integrations that the framework's tests let sign in with OAuth."""
 
 
 def _find_shared_keys(subjects: Iterable[Subject]) -> Iterator[tuple[Subject, Flaw]]:
@@ -59,6 +70,17 @@ def _find_no_key(subject: Subject) -> Iterator[Flaw]:
         )
 
 
+def _find_unlisted(subject: Subject) -> Iterator[Flaw]:
+    requires_oauth = resolve(subject.manifest, ("requiresOAuth",)) is True
+    if requires_oauth and subject.folder.name not in _LISTED:
+        yield Flaw(
+            "The framework's tests list the integrations that may sign in with OAuth; "
+            "this one is not among those that were listed.",
+            "Ask LaunchDarkly to enrol it, and add its key to the list in the same change.",
+            "/requiresOAuth",
+        )
+
+
 def _oauth(key: str | None) -> dict[str, str | bool | None]:
     return {"requiresOAuth": True, "oauthIntegrationKey": key}
 
@@ -96,5 +118,17 @@ RULES: Final[tuple[Rule, ...]] = (
         failing=Example(_oauth(None)),
         passing=Example(_oauth("acme")),
         check=_find_no_key,
+    ),
+    Rule(
+        id="oauth/not-listed",
+        severity=Severity.WARNING,
+        title="An integration that requires OAuth is one that LaunchDarkly has enrolled.",
+        explanation="The framework's tests hold a list of the integrations that require OAuth, and fail "
+        "for any other. No manifest can mend that: LaunchDarkly keeps the credentials, so write to them, "
+        "and add the integration's key to the list when you submit it. Muster knows the list as it was "
+        "when this version was made.",
+        failing=Example(_oauth("acme")),
+        passing=Example(_oauth("sentry"), folder="sentry"),
+        check=_find_unlisted,
     ),
 )

@@ -15,6 +15,8 @@ FORM_VARIABLE_PLACES: Final[tuple[Tokens, ...]] = (
 )
 """Where the framework's tests look at the default values of form variables."""
 
+_LONGEST_PATH: Final = 4_096
+
 
 def text_at(document: Json, *tokens: str) -> str | None:
     """Return the text at a place, or None."""
@@ -39,24 +41,42 @@ def objects_in(document: Json, *tokens: str) -> Iterator[tuple[Tokens, JsonObjec
 
 def texts_in(document: Json, *tokens: str) -> Iterator[tuple[Tokens, str]]:
     """Yield each text that is a value at or below a place, in order, and where it is."""
-    waiting: list[tuple[Tokens, Json]] = [(tokens, resolve(document, tokens))]
+    found = resolve(document, tokens)
+    if isinstance(found, str):
+        yield tokens, found
+        return
+    waiting = [_children(found)]  # one for each level: a list of all places could take gigabytes
+    names: list[str] = []
     while waiting:
-        place, value = waiting.pop()
+        child = next(waiting[-1], None)
+        if child is None:
+            waiting.pop()
+            del names[len(waiting) - 1 :]
+            continue
+        name, value = child
         if isinstance(value, str):
-            yield place, value
-        elif isinstance(value, dict):
-            waiting.extend(((*place, name), child) for name, child in reversed(value.items()))
-        elif isinstance(value, list):
-            children = [((*place, str(index)), child) for index, child in enumerate(value)]
-            waiting.extend(reversed(children))
+            yield (*tokens, *names, name), value
+        elif isinstance(value, dict | list):
+            names.append(name)
+            waiting.append(_children(value))
+
+
+def _children(value: Json) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    if isinstance(value, list):
+        return ((str(index), element) for index, element in enumerate(value))
+    return iter(())
 
 
 def find_file(folder: IntegrationFolder, path: str) -> tuple[str, bytes | UnreadableFile] | None:
     """Return the file of a folder that a path in its manifest names, and the path in plain; or None.
 
     `./assets/a.svg`, `/assets/a.svg` and `assets//a.svg` are the same file. A path that leads out of
-    the folder, or through a folder that is not there, names none.
+    the folder, through a folder that is not there, or that is too long for a path, names none.
     """
+    if len(path) > _LONGEST_PATH:
+        return None
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":

@@ -1,7 +1,8 @@
 """Entries of an audit log to try templates on, one for each kind of template.
 
 Members, and which of them are empty, null or absent, are as in the samples that the integration
-framework's own tests render templates with, for a template may ask for any of them; the values are ours.
+framework's own tests render templates with, for a template may ask for any of them; and so are the words
+for what was done, which a template may compare. The other values are ours.
 """
 
 from collections.abc import Mapping
@@ -28,14 +29,14 @@ _MEMBER: Final[Mapping[str, Json]] = {
 _NO_ENVIRONMENT: Final = {"name": "", "key": "", "tags": None}
 
 
-def _entry(kind: str, name: str, page: str, verb: str, details: tuple[str, str, str]) -> Json:
+def _entry(kind: str, name: str, page: str, verb_kind: str, details: tuple[str, str, str]) -> Json:
     """Return what all entries have in common.
 
     Args:
-        kind: what was changed.
+        kind: what was updated.
         name: its name.
         page: where it is on the site, as a path.
-        verb: what was done, in the past tense.
+        verb_kind: what was done, as the API names it.
         details: the same in full: plain, in Markdown, in HTML.
     """
     resource = {"href": f"{_SITE}/api/v2/{kind}s/web-shop", "type": "application/json"}
@@ -68,12 +69,12 @@ def _entry(kind: str, name: str, page: str, verb: str, details: tuple[str, str, 
         "name": name,
         "details": {"plainText": plain, "markdown": markdown, "html": html},
         "member": dict(_MEMBER),
-        "titleVerb": f"{verb} the {kind}",
-        "verbKind": "updateTags",
+        "titleVerb": f"updated the {kind}",
+        "verbKind": verb_kind,
         "title": {
-            "plainText": f"Robin Moss {verb} the {kind} {name}",
-            "markdown": f"[Robin Moss](mailto:robin@example.com) {verb} the {kind} [{name}]({_SITE}{page})",
-            "html": f'<a href="mailto:robin@example.com">Robin Moss</a> {verb} the {kind} {name}',
+            "plainText": f"Robin Moss updated the {kind} {name}",
+            "markdown": f"[Robin Moss](mailto:robin@example.com) updated the {kind} [{name}]({_SITE}{page})",
+            "html": f'<a href="mailto:robin@example.com">Robin Moss</a> updated the {kind} {name}',
         },
         "target": {
             "_links": {"canonical": resource, "site": site},
@@ -88,7 +89,7 @@ FLAG_ENTRY: Final[Json] = {
         "flag",
         "New checkout",
         "/web-shop/~/features/new-checkout",
-        "changed",
+        "updateTag",
         (
             "Took the flag away from mobile apps\nAdded the tag 'shop'",
             "* Took the flag away from mobile\\-apps\n\n* Added the tag `shop`\n",
@@ -115,7 +116,7 @@ PROJECT_ENTRY: Final[Json] = {
         "project",
         "Web shop",
         "/settings/projects",
-        "changed",
+        "updateTags",
         (
             "Added the tag 'shop'\nMade new flags known to mobile apps",
             "* Added the tag `shop`\n\n* Made new flags known to mobile\\-apps\n",
@@ -136,7 +137,7 @@ ENVIRONMENT_ENTRY: Final[Json] = {
         "environment",
         "Staging",
         "/settings/projects/web-shop/environments",
-        "changed",
+        "updateTags",
         (
             "Changed the color from '#336699' to '#996633'\nAdded the tag 'shop'",
             "* Changed the color from ~~`#336699`~~ to `#996633`\n\n* Added the tag `shop`\n",
@@ -157,7 +158,7 @@ MEMBER_ENTRY: Final[Json] = {
         "member",
         "sam+test@example.com",
         "/settings/members/64b000000000000000000004/permissions",
-        "changed",
+        "updateRole",
         (
             "Changed the role from 'writer' to 'reader'",
             "* Changed the role from ~~`writer`~~ to `reader`\n",
