@@ -85,7 +85,7 @@ class TestTokens:
         found = tokens.get_token(made.id)
         assert found.token == made.token[-4:]
         assert (found.role, found.service_token, found.description) == ("reader", True, "for CI")
-        assert made.id in [one.id for one in tokens.get_tokens(limit=1000).items]
+        assert made.id in [one.id for one in tokens.get_tokens(limit=1000).items or ()]
         tokens.delete_token(made.id)
         with pytest.raises(NotFoundException):
             tokens.get_token(made.id)
@@ -97,6 +97,7 @@ class TestTokens:
             effect="allow", actions=["updateIncluded"], resources=["proj/*:env/*:segment/*"]
         )
         made = make(tokens, inlineRole=[statement.to_dict()])
+        assert made.inline_role is not None
         assert made.inline_role[0].resources == ["proj/*:env/*:segment/*"]
         assert made.role is None
 
@@ -121,6 +122,7 @@ class TestTokens:
             made.id, [PatchOperation(op="add", path="/inlineRole", value=policy)]
         )
         assert changed.role is None
+        assert changed.inline_role is not None
         assert changed.inline_role[0].actions == ["*"]
 
     def test_a_reset_leaves_the_old_secret_until_then(
@@ -145,6 +147,7 @@ class TestTokens:
         made = make(tokens, role="reader", serviceToken=True)
         with pytest.raises(BadRequestException) as refused:
             make(tokens, role="reader", inlineRole=[{"effect": "allow"}])
+        assert refused.value.data is not None
         assert refused.value.data.code == "invalid_request"
         with pytest.raises(BadRequestException):
             make(tokens)
@@ -158,6 +161,7 @@ class TestTokens:
             tokens.patch_token(made.id, [PatchOperation(op="replace", path="/_id", value="x")])
         with pytest.raises(NotFoundException):
             tokens.get_token("0" * 24)
+        assert made.token is not None
         reader = AccessTokensApi(client(server, made.token))
         with pytest.raises(ForbiddenException):
             make(reader, role="admin", serviceToken=True)
@@ -179,6 +183,7 @@ class TestAuditLog:
         )
         assert created.accesses[0].resource == f"service-token/{made.id}"
         entry = audit.get_audit_log_entry(created.id)
+        assert entry.current_version is not None
         assert entry.current_version["name"] == "audited"
         assert entry.previous_version is None
         statement = StatementPost(

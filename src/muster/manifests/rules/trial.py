@@ -1,7 +1,7 @@
 """Trying templates as the integration framework's own tests do: on samples of all that they may name."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -68,21 +68,30 @@ def flaws_of_text(
 def how_to_mend(fault: Fault, context: Mapping[str, Json], subject: Subject) -> str:
     """Return a hint for a fault in a template that was rendered with a context."""
     name = fault.name
-    if not name:
-        return ""
-    if name in context:
-        return f"Write `@root.{name[:_SHOWN_LENGTH]}`."
-    for holder in _HOLDERS:
-        inner = context.get(holder)
-        if isinstance(inner, Mapping) and name in inner:
-            return f"Write `{holder}.{name[:_SHOWN_LENGTH]}`."
-    if any(
-        variable.get("key") == name for _, variable in objects_in(subject.manifest, "formVariables")
-    ):
+    holder = _find_holder(name, context) if name else None
+    if holder is not None:
+        return f"Write `{holder}.{name[:_SHOWN_LENGTH]}`."
+    variables = objects_in(subject.manifest, "formVariables")
+    if name and any(variable.get("key") == name for _, variable in variables):
         return "A form variable of its type can't be named in a template."
     if name in _SAMPLE_OAUTH and not fault.known:
         return "Only with `requiresOAuth` are there values of OAuth."
-    known = list(islice(fault.known, _MAX_COMPARED))
+    return _nearest(name, list(islice(fault.known, _MAX_COMPARED))) if name else ""
+
+
+def _find_holder(name: str, context: Mapping[str, Json]) -> str | None:
+    """Return what has to stand before a name that is somewhere else than it was looked for."""
+    if name in context:
+        return "@root"
+    for holder in _HOLDERS:
+        inner = context.get(holder)
+        if isinstance(inner, Mapping) and name in inner:
+            return holder
+    return None
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    """Return a hint that names the nearest of the names that there are, or else some of them."""
     for match in difflib.get_close_matches(name[: 2 * _SHOWN_LENGTH], known, n=1):
         return f"Did you mean {match[:_SHOWN_LENGTH]!r}?"
     if not known:
