@@ -70,8 +70,9 @@ def may(token: Token, server: Muster) -> bool:
 
 def make(tokens: AccessTokensApi, **fields: object) -> Token:
     """Make a token."""
-    made: Token = tokens.post_token(AccessTokenPost.from_dict({"name": "t", **fields}))
-    return made
+    wanted = AccessTokenPost.from_dict({"name": "t", **fields})
+    assert wanted is not None
+    return tokens.post_token(wanted)
 
 
 class TestTokens:
