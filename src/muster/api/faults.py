@@ -125,6 +125,8 @@ class FaultyApp:
         else:
             if fault is Fault.TIMEOUT:
                 await self._stay_silent(receive)
+            else:  # who is still sending would notice the end of the connection otherwise
+                await _read_body(receive)
             await _break(scope, receive)
         self._tell(key, fault.status or 0, refusal, started)
 
@@ -245,6 +247,11 @@ async def _break(scope: Scope, receive: Receive) -> None:
     reset: Callable[[], None] = scope["extensions"][_RESET]["reset"]
     reset()
     await _read_to_end(receive)
+
+
+async def _read_body(receive: Receive) -> None:
+    while (await receive()).get("more_body", False):
+        pass
 
 
 async def _read_to_end(receive: Receive) -> None:
