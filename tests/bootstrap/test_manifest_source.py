@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def test_every_error_is_told_with_its_place(source: ManifestSource) -> None:
         (b'{"name": }', "1:10: Not JSON"),
         (b"\xff", "not UTF-8"),
         (b" " * (1024 * 1024 + 1), "more than 1,048,576 bytes"),
-        (None, "No such file"),
+        (None, "There is no such file"),
     ],
 )
 def test_what_is_no_manifest_is_a_problem(
@@ -82,6 +83,20 @@ def test_what_is_no_manifest_is_a_problem(
     else:
         source.path.write_bytes(content)
     with pytest.raises(BrokenManifestError, match=message):
+        source.read()
+
+
+def test_nothing_is_waited_for_and_no_link_out_is_followed(
+    source: ManifestSource, tmp_path: Path
+) -> None:
+    outside = tmp_path / "elsewhere.json"
+    source.path.rename(outside)
+    source.path.symlink_to(outside)
+    with pytest.raises(BrokenManifestError, match="leads out of the folder"):
+        source.read()
+    source.path.unlink()
+    os.mkfifo(source.path)
+    with pytest.raises(BrokenManifestError, match="This is not a file"):
         source.read()
 
 

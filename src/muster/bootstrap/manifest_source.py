@@ -13,7 +13,12 @@ from muster.manifests.check import read_manifest
 from muster.manifests.findings import InvalidManifestError, Severity
 from muster.manifests.folder import MANIFEST_NAME
 from muster.manifests.keys import parse_integration_key
-from muster.storage.files.catalog import MAX_MANIFEST_BYTES, CatalogProblem
+from muster.storage.files.catalog import CatalogProblem
+from muster.storage.files.plain_file import (
+    UnreadableFileError,
+    read_plain_file,
+    resolve_inside,
+)
 from muster.sync.catalog import Catalog, Integration, compile_integration
 
 POLL_SECONDS: Final = 0.2
@@ -97,14 +102,11 @@ class ManifestSource:
 
     def _decode(self) -> JsonText:
         try:
-            with self.path.open("rb") as file:
-                raw = file.read(MAX_MANIFEST_BYTES + 1)
-        except OSError as error:
-            reason = f"The file can't be read: {os.strerror(error.errno or 0)}."
-            raise BrokenManifestError([CatalogProblem(self.path, reason)]) from error
-        if len(raw) > MAX_MANIFEST_BYTES:
-            reason = f"The file has more than {MAX_MANIFEST_BYTES:,} bytes."
-            raise BrokenManifestError([CatalogProblem(self.path, reason, "Shorten it.")])
+            folder = os.path.realpath(self.path.parent)
+            raw = read_plain_file(resolve_inside(folder, str(self.path)))
+        except UnreadableFileError as error:
+            problem = CatalogProblem(self.path, error.message, error.hint)
+            raise BrokenManifestError([problem]) from error
         try:
             return JsonText.decode(raw)
         except JsonSyntaxError as error:
