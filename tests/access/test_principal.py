@@ -1,5 +1,7 @@
 """Principals and the built-in roles."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +16,19 @@ from muster.access.resources import (
     segment_resource,
     service_token_resource,
 )
-from muster.access.roles import BuiltInRole, covers, own_tokens_policy
+from muster.access.roles import BasePermissions, BuiltInRole, covers, own_tokens_policy
 from muster.core.errors import ForbiddenError
 from muster.core.ids import MemberId, TokenId
-from tests.access.strategies import actions, policies, resources
+from tests.access.strategies import actions, policies, resources, statements
 
 READER, WRITER, ADMIN = BuiltInRole.READER, BuiltInRole.WRITER, BuiltInRole.ADMIN
 VIP = segment_resource("shop", "test", "vip")
+
+
+def made_of(known: list[Statement]) -> st.SearchStrategy[Policy]:
+    """Return policies of statements that are known, so that they are often covered, and others."""
+    one = st.one_of(st.sampled_from(known), statements()) if known else statements()
+    return st.lists(one, max_size=4).map(lambda listed: Policy(tuple(listed)))
 
 
 def a_principal(*held: Policy, limits: tuple[Policy, ...] | None = None) -> Principal:
@@ -66,6 +74,37 @@ def test_a_personal_token_never_has_more_than_its_member_nor_than_itself(
     assert principal.allows(action, resource) is expected  # now from memory
 
 
+@given(st.lists(policies, max_size=3), policies, actions, resources)
+def test_a_further_role_takes_nothing_away(
+    held: list[Policy], more: Policy, action: str, resource: Resource
+) -> None:
+    if a_principal(*held).allows(action, resource):
+        assert a_principal(*held, more).allows(action, resource)
+
+
+@given(policies, actions, resources)
+def test_whose_policy_it_is_is_no_part_of_what_it_says(
+    policy: Policy, action: str, resource: Resource
+) -> None:
+    named = replace(policy, role_key="ops")
+    assert named == policy
+    assert named.decide(action, resource) is policy.decide(action, resource)
+
+
+@given(actions, resources)
+def test_base_permissions_are_to_view_or_nothing(action: str, resource: Resource) -> None:
+    assert BasePermissions.NO_ACCESS.policies == ()
+    is_allowed = evaluate(BasePermissions.READER.policies, action, resource)
+    assert is_allowed is evaluate([READER.policy], action, resource)
+
+
+def test_it_covers_what_both_the_token_and_its_member_cover() -> None:
+    assert a_principal(ADMIN.policy).covers([WRITER.policy])
+    limited = a_principal(ADMIN.policy, limits=(READER.policy,))
+    assert limited.covers([READER.policy])
+    assert not limited.covers([READER.policy, WRITER.policy])
+
+
 def test_a_refusal_names_token_action_and_resource() -> None:
     with pytest.raises(ForbiddenError) as refused:
         a_principal(READER.policy).require("updateIncluded", VIP)
@@ -93,21 +132,39 @@ class TestCovers:
     def test_the_built_in_roles_are_ranked(self) -> None:
         roles = (READER, WRITER, ADMIN)
         for place, role in enumerate(roles):
-            covered = [other for other in roles if covers([role.policy], other.policy)]
+            covered = [other for other in roles if covers([role.policy], [other.policy])]
             assert covered == list(roles[: place + 1])
 
-    @given(st.lists(policies, max_size=3), policies, actions, resources)
-    def test_whoever_covers_a_policy_may_do_all_that_it_allows(
-        self, held: list[Policy], wanted: Policy, action: str, resource: Resource
+    @given(st.lists(policies, max_size=3), st.data(), actions, resources)
+    def test_whoever_covers_policies_may_do_all_that_they_allow(
+        self, held: list[Policy], data: st.DataObject, action: str, resource: Resource
     ) -> None:
-        for more in ([], [wanted], [ADMIN.policy], [READER.policy, WRITER.policy]):
+        known = [one for policy in held for one in policy.statements]
+        wanted = data.draw(st.lists(made_of(known), max_size=2))
+        for more in ([], [ADMIN.policy], [READER.policy, WRITER.policy]):
             everything = [*held, *more]
-            if covers(everything, wanted) and evaluate([wanted], action, resource):
+            if covers(everything, wanted) and evaluate(wanted, action, resource):
                 assert evaluate(everything, action, resource)
 
-    def test_other_policies_are_not_compared(self) -> None:
-        narrow = Policy((Statement(Effect.ALLOW, actions=("viewProject",), resources=("*",)),))
-        assert not covers([READER.policy], narrow)
-        assert covers([READER.policy, ADMIN.policy], narrow)
-        assert covers([narrow], narrow)
-        assert not covers([], narrow)
+    @given(st.lists(policies, max_size=3))
+    def test_everyone_covers_what_they_hold(self, held: list[Policy]) -> None:
+        assert covers(held, held)
+        assert covers([ADMIN.policy], held)
+
+    def test_statements_are_compared_as_they_are_written(self) -> None:
+        narrow = Statement(Effect.ALLOW, actions=("viewProject",), resources=("*",))
+        policy = Policy((narrow,))
+        assert not covers([READER.policy], [policy])
+        assert covers([READER.policy, ADMIN.policy], [policy])
+        assert not covers([], [policy])
+        assert covers([], [])
+
+    def test_a_part_of_a_policy_is_covered_and_one_without_its_denies_is_not(self) -> None:
+        view = Statement(Effect.ALLOW, actions=("view*",), resources=("*",))
+        keep = Statement(Effect.ALLOW, actions=("*",), resources=("proj/*:env/*:segment/*",))
+        deny = Statement(Effect.DENY, actions=("delete*",), resources=("*",))
+        held = [Policy((view, keep, deny))]
+        assert covers(held, [Policy((keep, deny)), Policy((deny,))])
+        assert not covers(held, [Policy((keep,))])
+        assert covers([*held, Policy((keep,))], [Policy((keep,))])
+        assert covers(held, [Policy((view, deny, Statement(Effect.DENY, ("*",), None, ("acct",))))])

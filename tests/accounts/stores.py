@@ -6,15 +6,22 @@ from pathlib import Path
 
 from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
+from muster.accounts.authentication import find_principal
 from muster.accounts.installation import NewInstallation, ensure_installation
-from muster.accounts.model import AccessToken, Environment, Member, TokenKind
+from muster.accounts.members import MemberService
+from muster.accounts.model import AccessToken, Environment, TokenKind
+from muster.accounts.project_environments import EnvironmentService
+from muster.accounts.projects import ProjectService
+from muster.accounts.roles import RoleService
 from muster.accounts.tokens import NewToken, TokenService
 from muster.audit.trail import AuditTrail
 from muster.core.errors import UnavailableError
-from muster.core.ids import MemberId, TokenId
+from muster.core.ids import TokenId
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.members import SqlMemberStore
+from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
 from tests.clock import FakeClock
@@ -43,19 +50,14 @@ class CountingTokenStore(SqlTokenStore):
 
 
 class CountingAccountStore(SqlAccountStore):
-    """A store that counts how often an environment was looked up, and can forget its members."""
+    """A store that counts how often an environment was looked up."""
 
     lookups = 0
-    forgets_members = False
 
     def find_environment_by_id(self, environment_id: str) -> Environment | None:
         """Count, and look."""
         self.lookups += 1
         return super().find_environment_by_id(environment_id)
-
-    def find_member(self, member_id: MemberId) -> Member | None:
-        """Look, unless told that the member is gone."""
-        return None if self.forgets_members else super().find_member(member_id)
 
 
 class Office:
@@ -67,8 +69,18 @@ class Office:
         self.accounts = CountingAccountStore(self.engine)
         self.token_store = CountingTokenStore(self.engine)
         self.audit_log = SqlAuditLog(self.engine)
+        self.member_store = SqlMemberStore(self.engine)
+        self.role_store = SqlRoleStore(self.engine)
         trail = AuditTrail(self.audit_log, SqlTransactions(self.engine), clock)
-        self.tokens = TokenService(self.token_store, self.accounts, trail, clock)
+        self.projects = ProjectService(self.accounts, trail, clock)
+        self.environments = EnvironmentService(self.accounts, self.projects, trail, clock)
+        self.tokens = TokenService(
+            self.token_store, self.member_store, self.role_store, trail, clock
+        )
+        self.roles = RoleService(self.role_store, trail, clock)
+        self.members = MemberService(
+            self.member_store, self.role_store, self.token_store, trail, clock
+        )
         created = ensure_installation(self.accounts, clock, None)
         assert created is not None
         self.created: NewInstallation = created
@@ -82,7 +94,6 @@ class Office:
     def principal(self, role: BuiltInRole, kind: TokenKind = TokenKind.SERVICE) -> Principal:
         """Return the principal of a new token."""
         token = self.make_token(role, kind).token
-        member = self.accounts.find_member(token.member_id)
-        assert member is not None
-        limits = member.policies if kind is TokenKind.PERSONAL else None
-        return Principal(token.id, token.name, kind, token.member_id, token.policies, limits)
+        principal = find_principal(token, self.member_store)
+        assert principal is not None
+        return principal

@@ -18,7 +18,7 @@ SHOP = project_resource("shop")
 
 @pytest.fixture
 def authenticator(office: Office) -> Authenticator:
-    return Authenticator(office.token_store, office.accounts, office.clock)
+    return Authenticator(office.token_store, office.member_store, office.clock)
 
 
 async def test_a_token_makes_its_principal(office: Office, authenticator: Authenticator) -> None:
@@ -33,16 +33,16 @@ async def test_a_token_makes_its_principal(office: Office, authenticator: Authen
 async def test_a_personal_token_is_limited_by_its_member(
     office: Office, authenticator: Authenticator
 ) -> None:
-    with office.engine.connect() as connection:
-        connection.exec_driver_sql("UPDATE members SET role = 'reader'")
-        connection.commit()
     personal = office.make_token(BuiltInRole.ADMIN, TokenKind.PERSONAL).secret.reveal()
     service = office.make_token(BuiltInRole.ADMIN, TokenKind.SERVICE).secret.reveal()
+    with office.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE members SET role = 'reader'")
     limited = await authenticator.authenticate(personal)
     assert limited.allows("viewProject", SHOP)
     assert not limited.allows("deleteProject", SHOP)
     assert (await authenticator.authenticate(service)).allows("deleteProject", SHOP)
-    office.accounts.forgets_members = True
+    with office.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM members")
     office.clock.advance(seconds=1)
     with pytest.raises(UnauthenticatedError):
         await authenticator.authenticate(personal)

@@ -38,7 +38,7 @@ def test_an_installation_begins_with_a_project_two_environments_and_an_admin(
         TokenKind.PERSONAL,
         BuiltInRole.ADMIN,
     )
-    member = office.accounts.find_member(token.member_id)
+    member = office.member_store.find_member(token.member_id)
     assert member is not None
     assert (member.email, member.role) == ("admin@localhost", BuiltInRole.ADMIN)
 

@@ -66,17 +66,37 @@ def test_a_token_is_stored_without_its_secret(office: Office) -> None:
         ({"name": " "}, "1 to 256"),
         ({"name": "x" * 257}, "1 to 256"),
         ({"name": "a\nb"}, "printable"),
-        ({"role": None}, "neither was given"),
-        ({"inline_policy": NARROW}, "both were given"),
+        ({"role": None}, "none was given"),
+        ({"inline_policy": NARROW}, "more than one was given"),
+        ({"custom_roles": ["narrow"]}, "more than one was given"),
+        ({"role": None, "custom_roles": ["nowhere"]}, "no custom role 'nowhere'"),
         ({"expires_at": START}, "not in the future"),
         ({"expires_at": START - timedelta(days=1)}, "not in the future"),
     ],
 )
 def test_what_makes_no_token(office: Office, changes: dict[str, object], says: str) -> None:
+    office.roles.create_role("narrow", "Narrow", NARROW)
     arguments = {"name": "n", "kind": SERVICE, "role": READER} | changes
     with pytest.raises(InvalidRequestError, match=says):
         office.tokens.create_token(**arguments)  # type: ignore[arg-type]
     assert office.tokens.list_tokens(PageRequest()).total_count == 1
+
+
+def test_a_token_has_custom_roles_each_once(office: Office) -> None:
+    for key in ("b", "a"):
+        office.roles.create_role(key, key, NARROW)
+    a, b = office.roles.list_roles(PageRequest()).items
+    made = office.tokens.create_token("n", SERVICE, custom_roles=["b", a.id, b.id])
+    assert made.token.custom_roles == (a, b)
+    assert office.tokens.get_token(made.token.id) == made.token
+    assert made.token in office.tokens.list_tokens(PageRequest()).items
+    changed = office.tokens.update_token(made.token.id, {"custom_roles": ["a"]})
+    assert changed.custom_roles == (a,)
+    assert office.tokens.update_token(made.token.id, {"custom_roles": [a.id]}) == changed
+    [entry] = office.audit_log.list_entries(AuditFilter(text="updated"), limit=9)
+    assert [action for action, _ in entry.accesses] == ["updateAccessTokenPolicy"]
+    with pytest.raises(InvalidRequestError, match="none was given"):
+        office.tokens.update_token(made.token.id, {"custom_roles": []})
 
 
 def test_a_deleted_token_is_gone(office: Office) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.api.patches import MAX_OPERATIONS, apply_json_patch
+from muster.api.patches import MAX_OPERATIONS, Patch, apply_json_patch, apply_patch, read_patch
 from muster.core.errors import (
     ConflictError,
     InapplicableChangeError,
@@ -101,3 +101,80 @@ def test_whatever_is_sent_applies_or_is_refused_and_changes_nothing_else(
     else:
         assert patched["_id"] == "1"
     assert before == SHOWN
+
+
+OPERATIONS = [{"op": "replace", "path": "/name", "value": "new"}]
+
+
+class TestPatchesInAllTheirForms:
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            (OPERATIONS, Patch(operations=OPERATIONS)),
+            ({"patch": OPERATIONS}, Patch(operations=OPERATIONS)),
+            ({"patch": OPERATIONS, "comment": "so"}, Patch(operations=OPERATIONS, comment="so")),
+            ({"patch": [], "comment": None}, Patch(operations=[])),
+            ({"name": "new"}, Patch(merge={"name": "new"})),
+            (
+                {"merge": {"name": "new"}, "comment": "so"},
+                Patch(merge={"name": "new"}, comment="so"),
+            ),
+            ({}, Patch(merge={})),
+        ],
+    )
+    def test_each_form_is_read(self, body: Any, expected: Patch) -> None:
+        assert read_patch(body) == expected
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "text",
+            None,
+            1,
+            {"patch": {}},
+            {"merge": []},
+            {"patch": [], "comment": 1},
+            {"patch": [], "comment": "x" * 4097},
+        ],
+    )
+    def test_what_is_no_patch_is_refused(self, body: Any) -> None:
+        with pytest.raises(InvalidRequestError):
+            read_patch(body)
+
+    def test_a_json_patch_applies_as_it_does_alone(self) -> None:
+        for body in (OPERATIONS, {"patch": OPERATIONS}):
+            assert apply_patch(SHOWN, read_patch(body), CHANGEABLE) == patch(*OPERATIONS)
+
+    @pytest.mark.parametrize(
+        ("target", "merge", "expected"),
+        [
+            ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+            ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+            ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+            ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+            ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+            ({"a": {"b": "c", "d": 1}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d", "d": 1}}),
+            ({"a": 1}, {"a": {"b": {"c": None}}}, {"a": {"b": {}}}),
+            ({}, {"a": None}, {}),
+        ],
+    )
+    def test_a_merge_patch_does_what_rfc_7386_says(
+        self, target: Any, merge: Any, expected: Any
+    ) -> None:
+        before = copy.deepcopy(target)
+        assert apply_patch(target, Patch(merge=merge), ("a", "b")) == expected
+        assert target == before
+
+    def test_what_can_not_be_changed_is_not_merged(self) -> None:
+        with pytest.raises(InvalidRequestError) as refused:
+            apply_patch(SHOWN, Patch(merge={"_id": "2"}), CHANGEABLE)
+        assert refused.value.pointer == "/_id"
+        with pytest.raises(InvalidRequestError, match="instructions can't be changed"):
+            apply_patch(SHOWN, read_patch({"instructions": []}), CHANGEABLE)
+
+    def test_what_is_nested_too_deeply_is_refused(self) -> None:
+        deep: dict[str, Any] = {}
+        for _ in range(100_000):
+            deep = {"name": deep}
+        with pytest.raises(InvalidRequestError, match="too deeply"):
+            apply_patch(SHOWN, Patch(merge=deep), CHANGEABLE)

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from muster.accounts.installation import ensure_installation
+from muster.accounts.members import MemberService
+from muster.accounts.project_environments import EnvironmentService
+from muster.accounts.projects import ProjectService
+from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
@@ -16,6 +20,8 @@ from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.members import SqlMemberStore
+from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
@@ -35,15 +41,20 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         accounts = SqlAccountStore(engine)
         segments = SqlSegmentStore(engine)
         token_store = SqlTokenStore(engine)
+        members, roles = SqlMemberStore(engine), SqlRoleStore(engine)
         audit_log = SqlAuditLog(engine)
+        trail = AuditTrail(audit_log, SqlTransactions(engine), clock)
         created = ensure_installation(accounts, clock, None)
         assert created is not None
+        projects = ProjectService(accounts, trail, clock)
         tools = Tools(
             accounts=accounts,
+            projects=projects,
+            environments=EnvironmentService(accounts, projects, trail, clock),
             audit=AuditService(audit_log),
-            tokens=TokenService(
-                token_store, accounts, AuditTrail(audit_log, SqlTransactions(engine), clock), clock
-            ),
+            tokens=TokenService(token_store, members, roles, trail, clock),
+            roles=RoleService(roles, trail, clock),
+            members=MemberService(members, roles, token_store, trail, clock),
             segments=SegmentService(segments, memberships),
             sync_log=SqlSyncLogStore(engine),
         )

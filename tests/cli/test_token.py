@@ -84,7 +84,23 @@ def test_a_role_and_a_policy_together_are_wrong_usage(world: World) -> None:
     flags = ["--role", "admin", "--policy", json.dumps(POLICY)]
     result = world.run("token", "create", "--name", "p", *flags)
     assert result.exit_code == 2
-    assert "one of --role, --policy and --integration" in result.stderr
+    assert "one of --role, --custom-role, --policy and" in result.stderr
+
+
+def test_a_token_has_custom_roles(world: World) -> None:
+    for key in ("keeper", "helper"):
+        world.run("roles", "create", key, "--policy", json.dumps(POLICY))
+    flags = ["--custom-role", "keeper", "--custom-role", "helper"]
+    result = world.run("token", "create", "--name", "p", *flags)
+    assert "'p' (role helper, keeper)" in result.stderr
+    token = find_token(world, result.stdout.strip())
+    assert [role.key for role in token.custom_roles] == ["helper", "keeper"]
+    assert (token.role, token.inline_policy) == (None, None)
+    assert "helper, keeper" in world.run("token", "list").stdout
+    assert world.run_json("token", "list")["items"][0]["customRoles"] == ["helper", "keeper"]
+    unknown = world.run("token", "create", "--name", "p", "--custom-role", "nowhere")
+    assert unknown.exit_code == 1
+    assert "Error: There is no custom role 'nowhere'." in unknown.stderr
 
 
 def test_a_token_expires_when_it_is_told(world: World) -> None:
@@ -155,7 +171,7 @@ def test_without_a_terminal_nothing_is_deleted_unasked(world: World) -> None:
 def test_on_a_terminal_it_asks_first(
     world: World, monkeypatch: pytest.MonkeyPatch, answer: str, deleted: bool
 ) -> None:
-    monkeypatch.setattr("muster.cli.token._has_terminal", lambda: True)
+    monkeypatch.setattr("muster.cli.confirmation.has_terminal", lambda: True)
     created = world.run_json("token", "create", "--name", "perhaps [bold]")
     result = world.run("token", "delete", created["id"], input=f"{answer}\n")
     assert f"Delete the token 'perhaps [bold]', which ends in {created['ending']}" in result.stderr
@@ -195,7 +211,8 @@ def test_a_partner_s_environment_can_be_named_by_its_client_side_id(world: World
     [
         (["--integration", "hightuch"], "Did you mean hightouch?"),
         (["--integration", "nothing-like-it"], "Those there are: amplitude, "),
-        (["--integration", "hightouch", "--role", "writer"], "one of --role, --policy"),
+        (["--integration", "hightouch", "--role", "writer"], "one of --role, --custom-role"),
+        (["--custom-role", "a", "--role", "writer", "--name", "n"], "one of --role, --custom-role"),
         (["--role", "writer"], "--name"),
     ],
 )

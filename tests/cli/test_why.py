@@ -66,6 +66,25 @@ def test_a_personal_token_is_held_to_its_member_too(world: World) -> None:
     assert answer["memberPolicies"][0]["role"] == "admin"
 
 
+def test_it_names_the_custom_role_whose_policy_speaks(world: World) -> None:
+    deny = [{"effect": "deny", "actions": ["*"], "resources": ["proj/*:env/*:segment/*"]}]
+    allow = [{**deny[0], "effect": "allow"}]
+    world.run("roles", "create", "keeper", "--policy", json.dumps(allow), "--base", "reader")
+    world.run("roles", "create", "lazy", "--policy", json.dumps(deny))
+    token = make_token(world, "--custom-role", "lazy", "--custom-role", "keeper")
+    answer = ask(world, token, "updateIncluded", HIGHTOUCH)
+    assert answer["allowed"]
+    assert [(one["customRole"], one["role"], one["verdict"]) for one in answer["policies"]] == [
+        ("keeper", None, "allow"),
+        ("keeper", "reader", None),
+        ("lazy", None, "deny"),
+    ]
+    shown = world.run("token", "why", token, "updateIncluded", HIGHTOUCH).stdout
+    assert "The token has the custom role keeper: allow" in shown
+    assert "The token has what reader has, by the custom role keeper: says nothing" in shown
+    assert "The token has the custom role lazy: deny" in shown
+
+
 def test_tags_and_properties_are_those_asked_about(world: World) -> None:
     policy = [
         {

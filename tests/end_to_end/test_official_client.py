@@ -152,8 +152,6 @@ class TestTokens:
         assert refused.value.data.code == "invalid_request"
         with pytest.raises(BadRequestException):
             make(tokens)
-        with pytest.raises(BadRequestException):
-            make(tokens, customRoleIds=["a-role"])
         with pytest.raises(ConflictException):
             tokens.patch_token(made.id, [PatchOperation(op="test", path="/name", value="other")])
         with pytest.raises(UnprocessableEntityException):

@@ -258,7 +258,10 @@ class TestWhoMayRead:
     """A token that may view the project; to all others it is not there."""
 
     def test_readers(self, server: Muster, make_token: MakeToken) -> None:
-        views = [{"effect": "allow", "actions": ["viewProject"], "resources": ["proj/default"]}]
+        views = [
+            {"effect": "allow", "actions": ["viewProject"], "resources": ["proj/default"]},
+            {"effect": "allow", "actions": ["viewSdkKey"], "resources": ["proj/default:env/*"]},
+        ]
         for flags in (("--role", "reader"), ("--policy", json.dumps(views))):
             headers = {"Authorization": make_token(*flags)}
             for path in READS:

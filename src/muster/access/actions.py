@@ -67,6 +67,27 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "updateTags",
         }
     ),
+    "role": frozenset(
+        {
+            "createRole",
+            "deleteRole",
+            "updateBasePermissions",
+            "updateDescription",
+            "updateName",
+            "updatePolicy",
+            "viewRole",
+        }
+    ),
+    "member": frozenset(
+        {
+            "createMember",
+            "deleteMember",
+            "updateCustomRole",
+            "updateName",
+            "updateRole",
+            "viewMember",
+        }
+    ),
     "token": _TOKEN_ACTIONS,
     "service-token": _TOKEN_ACTIONS,
 }

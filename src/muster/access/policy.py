@@ -85,9 +85,15 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A list of statements, which decide together."""
+    """A list of statements, which decide together.
+
+    Attributes:
+        role_key: the key of the custom role whose policy this is, for explanations; no part of what it
+            says.
+    """
 
     statements: tuple[Statement, ...]
+    role_key: str | None = field(default=None, compare=False)
 
     def decide(self, action: str, resource: Resource) -> Effect | None:
         """Return what the policy says, or None when no statement is about this."""

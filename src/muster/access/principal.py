@@ -1,10 +1,12 @@
 """The principal: whom a request acts as, and what they may do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from muster.access.policy import Policy, evaluate
 from muster.access.resources import Resource
+from muster.access.roles import covers
 from muster.core.errors import ForbiddenError
 from muster.core.ids import MemberId, TokenId
 
@@ -57,6 +59,12 @@ class Principal:
             raise ForbiddenError(
                 f"The token {self.name!r} may not {action} on {resource}. {self._remedy(action, resource)}"
             )
+
+    def covers(self, wanted: Sequence[Policy]) -> bool:
+        """Tell whether the principal surely may do all that policies allow; see `muster.access.roles`."""
+        return covers(self.policies, wanted) and (
+            self.limits is None or covers(self.limits, wanted)
+        )
 
     def _decide(self, action: str, resource: Resource) -> bool:
         return evaluate(self.policies, action, resource) and (

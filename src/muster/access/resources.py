@@ -113,6 +113,11 @@ def member_resource(member_id: str) -> Resource:
     return Resource((ResourcePart("member", member_id),))
 
 
+def role_resource(role_key: str) -> Resource:
+    """Return `role/K`: a custom role."""
+    return Resource((ResourcePart("role", role_key),))
+
+
 def personal_token_resource(member_id: str, token_id: str) -> Resource:
     """Return `member/M:token/T`."""
     return Resource((ResourcePart("member", member_id), ResourcePart("token", token_id)))

@@ -1,6 +1,6 @@
-"""The built-in roles. Each is a policy like any other; the enum only names them."""
+"""The built-in roles, and what roles give. Each is a policy like any other; the enums only name them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -45,7 +45,18 @@ _POLICIES: Final = {
     BuiltInRole.WRITER: Policy((_VIEW, _CHANGE)),
     BuiltInRole.ADMIN: Policy((_ALL,)),
 }
-_RANKS: Final = tuple(_POLICIES.values())
+
+
+class BasePermissions(StrEnum):
+    """What a custom role gives besides its policy: to view all, as the built-in reader does, or nothing."""
+
+    READER = "reader"
+    NO_ACCESS = "no_access"
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """What they allow."""
+        return (BuiltInRole.READER.policy,) if self is BasePermissions.READER else ()
 
 
 def own_tokens_policy(member_id: str) -> Policy:
@@ -59,14 +70,26 @@ def find_role(policy: Policy) -> BuiltInRole | None:
     return next((role for role, its_policy in _POLICIES.items() if its_policy == policy), None)
 
 
-def covers(held: Sequence[Policy], wanted: Policy) -> bool:
-    """Tell whether someone with these policies surely may do all that another policy allows.
+def covers(held: Sequence[Policy], wanted: Iterable[Policy]) -> bool:
+    """Tell whether someone with some policies surely may do all that other policies allow.
 
-    It answers for equal policies and for the built-in roles, each of which holds all of the one
-    before. Policies at large are not compared: only an admin covers them.
+    That is so where each statement that allows in the one that is wanted also allows in one that is held
+    (or that one allows everything), and what that one denies, the wanted denies as well. Statements are
+    compared as they are written: a narrower one that says the same in other words is not found.
     """
-    return any(
-        policy in (wanted, BuiltInRole.ADMIN.policy)
-        or (policy in _RANKS and wanted in _RANKS and _RANKS.index(policy) >= _RANKS.index(wanted))
-        for policy in held
+    return all(_covers(held, policy) for policy in wanted)
+
+
+def _covers(held: Iterable[Policy], wanted: Policy) -> bool:
+    allowed, denied = _by_effect(wanted)
+    parts = [_by_effect(policy) for policy in held]
+    return all(
+        any(one in allows or _ALL in allows for allows, denies in parts if denies <= denied)
+        for one in allowed
     )
+
+
+def _by_effect(policy: Policy) -> tuple[frozenset[Statement], frozenset[Statement]]:
+    """Return what a policy allows, and what it denies."""
+    allows = frozenset(one for one in policy.statements if one.effect is Effect.ALLOW)
+    return allows, frozenset(policy.statements) - allows

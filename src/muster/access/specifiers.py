@@ -129,14 +129,18 @@ def parse_specifier(text: str) -> Specifier:
     Raises:
         InvalidRequestError: the text is no specifier; it has no pointer, the caller knows where it is.
     """
-    if text == EVERYTHING:
-        return Specifier(text, None)
-    if text == "acct":
-        return Specifier(text, (_PartPattern("acct", Glob(""), ()),))
     if len(text) > _MAX_LENGTH:
         raise InvalidRequestError(
             f"A resource has at most {_MAX_LENGTH} characters; {len(text)} found."
         )
+    return _parse(text)
+
+
+def _parse(text: str) -> Specifier:
+    if text == EVERYTHING:
+        return Specifier(text, None)
+    if text == "acct":
+        return Specifier(text, (_PartPattern("acct", Glob(""), ()),))
     parts: list[_PartPattern] = []
     position = 0
     while True:
@@ -159,12 +163,13 @@ def parse_specifier(text: str) -> Specifier:
 def parse_resource(text: str) -> Resource:
     """Return the one resource that a text names, such as `proj/shop:env/test;{critical:true}`.
 
-    Selectors are taken for what is so: tags that it has, and properties that are true.
+    Selectors are taken for what is so: tags that it has, and properties that are true. There may be more
+    of them than a policy's specifier has room for.
 
     Raises:
         InvalidRequestError: the text is no specifier, or names more than one resource.
     """
-    specifier = parse_specifier(text)
+    specifier = _parse(text)
     if "*" in text:
         raise InvalidRequestError(
             f"{text!r} names many resources. Name one: write a key in the place of each '*'."

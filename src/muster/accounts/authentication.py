@@ -11,7 +11,7 @@ from typing import Final
 from muster.access.principal import Principal
 from muster.accounts.fresh_cache import FreshCache
 from muster.accounts.model import AccessToken, TokenKind
-from muster.accounts.store import AccountStore, TokenStore
+from muster.accounts.store import MemberStore, TokenStore
 from muster.core.clock import Clock
 from muster.core.errors import MusterError, UnauthenticatedError
 from muster.core.ids import TokenId
@@ -41,9 +41,9 @@ class Authenticator:
     so a token that is deleted stops working within a second, on every node.
     """
 
-    def __init__(self, tokens: TokenStore, accounts: AccountStore, clock: Clock) -> None:
+    def __init__(self, tokens: TokenStore, members: MemberStore, clock: Clock) -> None:
         self._tokens = tokens
-        self._accounts = accounts
+        self._members = members
         self._clock = clock
         self._cache = FreshCache(self._load, clock)
         self._used_at: dict[TokenId, datetime] = {}
@@ -111,11 +111,11 @@ class Authenticator:
         token = self._tokens.find_token_by_hash(token_hash)
         if token is None:
             return None
-        principal = find_principal(token, self._accounts)
+        principal = find_principal(token, self._members)
         return None if principal is None else _Identity(token_hash, token.expires_at, principal)
 
 
-def find_principal(token: AccessToken, accounts: AccountStore) -> Principal | None:
+def find_principal(token: AccessToken, members: MemberStore) -> Principal | None:
     """Return whom requests with a token act as; None where its member is gone.
 
     Raises:
@@ -123,7 +123,7 @@ def find_principal(token: AccessToken, accounts: AccountStore) -> Principal | No
     """
     limits = None
     if token.kind is TokenKind.PERSONAL:
-        member = accounts.find_member(token.member_id)
+        member = members.find_member(token.member_id)
         if member is None:
             return None
         limits = member.policies

@@ -1,20 +1,23 @@
-"""Projects, environments, members of the account and access tokens."""
+"""Projects, environments, custom roles, members of the account and access tokens."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from muster.access.policy import Policy
 from muster.access.resources import (
     Resource,
     environment_resource,
+    member_resource,
     personal_token_resource,
     project_resource,
+    role_resource,
     segment_resource,
     service_token_resource,
 )
-from muster.access.roles import BuiltInRole, own_tokens_policy
+from muster.access.roles import BasePermissions, BuiltInRole, own_tokens_policy
 from muster.core.ids import (
     AccountId,
     EnvironmentId,
@@ -22,10 +25,15 @@ from muster.core.ids import (
     MemberId,
     ProjectId,
     ProjectKey,
+    RoleId,
+    RoleKey,
     TokenId,
 )
 from muster.core.pointers import Json
 from muster.core.secrets import Secret
+
+NO_ACCESS: Final = "no_access"
+"""What the role of a member is called that has none: custom roles alone say what it may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +45,57 @@ class Account:
     created_at: datetime
 
 
+class ClientSideAvailability(NamedTuple):
+    """Which client-side SDKs get to see a flag.
+
+    Attributes:
+        using_environment_id: those that name the environment by its client-side ID: browsers.
+        using_mobile_key: those that send a mobile key.
+    """
+
+    using_environment_id: bool
+    using_mobile_key: bool
+
+
+FOR_MOBILE: Final = ClientSideAvailability(using_environment_id=False, using_mobile_key=True)
+"""What the flags of a project have where nobody said anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project: a set of flags, and environments that each have their own segments."""
+    """A project: a set of flags, and environments that each have their own segments.
+
+    Attributes:
+        include_in_snippet_by_default: whether new flags are for browsers, as older clients put it.
+        default_availability: what new flags have, unless something else is said of them.
+    """
 
     id: ProjectId
     key: ProjectKey
     name: str
     tags: tuple[str, ...]
     created_at: datetime
+    include_in_snippet_by_default: bool = False
+    default_availability: ClientSideAvailability = FOR_MOBILE
 
     @property
     def resource(self) -> Resource:
         """The project, as policies speak of it."""
         return project_resource(self.key, frozenset(self.tags))
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return what the audit log keeps of the project."""
+        return {
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "tags": list(self.tags),
+            "includeInSnippetByDefault": self.include_in_snippet_by_default,
+            "defaultClientSideAvailability": {
+                "usingEnvironmentId": self.default_availability.using_environment_id,
+                "usingMobileKey": self.default_availability.using_mobile_key,
+            },
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +110,11 @@ class Environment:
         mobile_key: `mob-<uuid>`; what mobile SDKs send.
         critical: whether changes here need special care; policies can ask for it.
         project_tags: the tags of its project; policies can ask for them.
+        default_ttl_minutes: how long PHP SDKs may cache flags: 0 to 60.
+        secure_mode: whether browsers have to prove, with a hash, which context they speak for.
+        default_track_events: whether new flags send detailed events.
+        require_comments: whether the web UI asks for a comment with each change.
+        confirm_changes: whether the web UI asks before it changes anything.
     """
 
     id: EnvironmentId
@@ -79,6 +129,11 @@ class Environment:
     critical: bool
     created_at: datetime
     project_tags: tuple[str, ...] = ()
+    default_ttl_minutes: int = 0
+    secure_mode: bool = False
+    default_track_events: bool = False
+    require_comments: bool = False
+    confirm_changes: bool = False
 
     @property
     def resource(self) -> Resource:
@@ -90,6 +145,25 @@ class Environment:
             tags=frozenset(self.tags),
             critical=self.critical,
         )
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return what the audit log keeps of the environment: of its keys only how they end."""
+        return {
+            "id": self.id,
+            "projectKey": self.project_key,
+            "key": self.key,
+            "name": self.name,
+            "color": self.color,
+            "tags": list(self.tags),
+            "critical": self.critical,
+            "defaultTtl": self.default_ttl_minutes,
+            "secureMode": self.secure_mode,
+            "defaultTrackEvents": self.default_track_events,
+            "requireComments": self.require_comments,
+            "confirmChanges": self.confirm_changes,
+            "sdkKeyEnding": self.sdk_key.ending,
+            "mobileKeyEnding": self.mobile_key.ending,
+        }
 
     def segment_resource(self, segment_key: str, tags: Collection[str] = ()) -> Resource:
         """Return a segment of this environment, whether or not it exists, as policies speak of it."""
@@ -105,18 +179,104 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A person of the account."""
+class CustomRole:
+    """A role that an account has made: a policy with a name, which members and tokens can have.
 
-    id: MemberId
-    email: str
-    role: BuiltInRole
+    Attributes:
+        base_permissions: what it gives besides its policy.
+        resource_category: what the role is for, `organization`, `project` or `any`, as people sort
+            them; None where nobody said. It decides nothing.
+        modified_at: when it was last changed; None for never.
+    """
+
+    id: RoleId
+    key: RoleKey
+    name: str
+    description: str
+    policy: Policy
+    base_permissions: BasePermissions
+    resource_category: str | None
     created_at: datetime
+    modified_at: datetime | None = None
 
     @property
     def policies(self) -> tuple[Policy, ...]:
-        """What the member may do."""
-        return (self.role.policy, own_tokens_policy(self.id))
+        """What the role allows; each policy tells whose it is."""
+        given = (self.policy, *self.base_permissions.policies)
+        return tuple(replace(policy, role_key=self.key) for policy in given)
+
+    @property
+    def resource(self) -> Resource:
+        """The role, as policies speak of it."""
+        return role_resource(self.key)
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return what the audit log keeps of the role."""
+        return {
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "description": self.description,
+            "policy": self.policy.to_json(),
+            "basePermissions": self.base_permissions.value,
+            "resourceCategory": self.resource_category,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the account.
+
+    Attributes:
+        role: None for none: what the member may do, its custom roles say.
+        custom_roles: what it may do besides, ordered by key.
+        last_seen_at: when one of its personal tokens was last used; None for never.
+    """
+
+    id: MemberId
+    email: str
+    role: BuiltInRole | None
+    created_at: datetime
+    custom_roles: tuple[CustomRole, ...] = ()
+    first_name: str = ""
+    last_name: str = ""
+    last_seen_at: datetime | None = None
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """What the member may do: what one of its roles allows, and to make tokens of their own."""
+        return (*self.given_policies, own_tokens_policy(self.id))
+
+    @property
+    def given_policies(self) -> tuple[Policy, ...]:
+        """What the member's roles allow."""
+        built_in = () if self.role is None else (self.role.policy,)
+        return (*built_in, *_policies_of(self.custom_roles))
+
+    @property
+    def role_name(self) -> str:
+        """The name of the member's built-in role, or `no_access`."""
+        return NO_ACCESS if self.role is None else self.role.value
+
+    @property
+    def resource(self) -> Resource:
+        """The member, as policies speak of it."""
+        return member_resource(self.id)
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return what the audit log keeps of the member."""
+        return {
+            "id": self.id,
+            "email": self.email,
+            "role": self.role_name,
+            "customRoles": [role.key for role in self.custom_roles],
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+        }
+
+
+def _policies_of(roles: Collection[CustomRole]) -> tuple[Policy, ...]:
+    return tuple(policy for role in roles for policy in role.policies)
 
 
 class TokenKind(StrEnum):
@@ -130,10 +290,11 @@ class TokenKind(StrEnum):
 class AccessToken:
     """An access token, without its secret: that is shown once and kept only as a hash.
 
-    Exactly one of `role` and `inline_policy` is set.
+    Exactly one of `role`, `inline_policy` and `custom_roles` is set.
 
     Attributes:
-        member_id: who made it; a personal token acts for this member.
+        custom_roles: ordered by key.
+        member_id: who made it, who may be gone by now; a personal token acts for this member.
         ending: the last four characters of the secret.
         expires_at: from then on the token is worth nothing; None for never.
         last_used_at: when a request last carried it, to within a minute; None for never.
@@ -152,17 +313,23 @@ class AccessToken:
     last_used_at: datetime | None
     description: str = ""
     modified_at: datetime | None = None
+    custom_roles: tuple[CustomRole, ...] = ()
 
     @property
     def policies(self) -> tuple[Policy, ...]:
         """What the token allows. With a built-in role, its member may create tokens of their own."""
+        if self.role is not None and self.kind is TokenKind.PERSONAL:
+            return (*self.given_policies, own_tokens_policy(self.member_id))
+        return self.given_policies
+
+    @property
+    def given_policies(self) -> tuple[Policy, ...]:
+        """What the token's role, policy or custom roles allow."""
         if self.inline_policy is not None:
             return (self.inline_policy,)
-        if self.role is None:
-            return ()
-        if self.kind is TokenKind.PERSONAL:
-            return (self.role.policy, own_tokens_policy(self.member_id))
-        return (self.role.policy,)
+        if self.role is not None:
+            return (self.role.policy,)
+        return _policies_of(self.custom_roles)
 
     @property
     def resource(self) -> Resource:
@@ -182,6 +349,7 @@ class AccessToken:
             "memberId": self.member_id,
             "role": None if self.role is None else self.role.value,
             "policy": None if policy is None else policy.to_json(),
+            "customRoles": [role.key for role in self.custom_roles],
             "ending": self.ending,
             "expiresAt": None if self.expires_at is None else self.expires_at.isoformat(),
         }

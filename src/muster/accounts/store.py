@@ -4,17 +4,18 @@ Every method may block on a disk or a network: call it from a worker thread, not
 `find_x` returns None where `get_x` would raise.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from muster.accounts.model import AccessToken, Account, Environment, Member, Project
-from muster.core.ids import MemberId, TokenId
+from muster.accounts.model import AccessToken, Account, CustomRole, Environment, Member, Project
+from muster.accounts.project_store import ProjectStore
+from muster.core.ids import MemberId, RoleId, TokenId
 from muster.core.paging import Page, PageRequest
 
 
-class AccountStore(Protocol):
-    """Keeps the account, its members, its projects and their environments."""
+class AccountStore(ProjectStore, Protocol):
+    """Keeps the account, its projects and their environments."""
 
     def find_account(self) -> Account | None:
         """Return the installation's account, or None before the first start."""
@@ -36,32 +37,84 @@ class AccountStore(Protocol):
         """
         ...
 
-    def find_project(self, key: str) -> Project | None:
-        """Return the project with this key."""
+
+class RoleStore(Protocol):
+    """Keeps custom roles."""
+
+    def create_role(self, role: CustomRole) -> None:
+        """Store a new role.
+
+        Raises:
+            ConflictError: a role with this key exists.
+        """
         ...
 
-    def list_projects(self, page: PageRequest) -> Page[Project]:
-        """Return projects, ordered by key."""
+    def find_role(self, key_or_id: str) -> CustomRole | None:
+        """Return the role with this key or this id."""
         ...
 
-    def find_environment(self, project_key: str, key: str) -> Environment | None:
-        """Return a project's environment by its key."""
+    def list_roles(self, page: PageRequest) -> Page[CustomRole]:
+        """Return roles, ordered by key."""
         ...
 
-    def find_environment_by_id(self, environment_id: str) -> Environment | None:
-        """Return the environment with this client-side ID."""
+    def update_role(self, role: CustomRole) -> bool:
+        """Store what has changed of a role; tell whether it is still there."""
         ...
 
-    def list_environments(self, project_key: str, page: PageRequest) -> Page[Environment]:
-        """Return a project's environments, ordered by creation, then by key."""
+    def delete_role(self, role_id: RoleId) -> bool:
+        """Delete a role; tell whether there was one.
+
+        Raises:
+            ConflictError: a member or a token has it.
+        """
         ...
 
-    def find_member(self, member_id: MemberId) -> Member | None:
-        """Return the member of the account with this id."""
+    def list_role_holders(self, role_id: RoleId) -> Sequence[str]:
+        """Return who has a role, in words: the e-mail addresses of members, the names of tokens."""
+        ...
+
+
+class MemberStore(Protocol):
+    """Keeps the members of the account."""
+
+    def create_member(self, member: Member) -> None:
+        """Store a new member.
+
+        Raises:
+            ConflictError: a member with this e-mail address exists, or one of its roles is gone.
+        """
+        ...
+
+    def find_member(self, member_id: str) -> Member | None:
+        """Return the member with this id."""
         ...
 
     def find_member_by_email(self, email: str) -> Member | None:
-        """Return the member of the account with this e-mail address (compared without case)."""
+        """Return the member with this e-mail address (compared without case)."""
+        ...
+
+    def find_first_admin(self) -> Member | None:
+        """Return the member who has been here longest of those with the role admin."""
+        ...
+
+    def list_members(self, page: PageRequest) -> Page[Member]:
+        """Return members, in the order in which they came."""
+        ...
+
+    def lock_admins(self) -> Sequence[MemberId]:
+        """Return the members with the role admin; they stay so until the transaction that holds ends."""
+        ...
+
+    def update_member(self, member: Member) -> bool:
+        """Store what has changed of a member; tell whether it is still there.
+
+        Raises:
+            ConflictError: one of its roles is gone.
+        """
+        ...
+
+    def delete_member(self, member_id: MemberId) -> bool:
+        """Delete a member; tell whether there was one. Its tokens stay."""
         ...
 
 
@@ -72,7 +125,7 @@ class TokenStore(Protocol):
         """Store a new token.
 
         Raises:
-            ConflictError: a token with this hash exists.
+            ConflictError: a token with this hash exists, or one of its roles is gone.
         """
         ...
 
@@ -88,8 +141,16 @@ class TokenStore(Protocol):
         """Return tokens, newest first."""
         ...
 
+    def list_personal_tokens(self, member_id: MemberId) -> Sequence[AccessToken]:
+        """Return all tokens that act for a member."""
+        ...
+
     def update_token(self, token: AccessToken) -> bool:
-        """Store what has changed of a token but for its secret; tell whether it is still there."""
+        """Store what has changed of a token but for its secret; tell whether it is still there.
+
+        Raises:
+            ConflictError: one of its roles is gone.
+        """
         ...
 
     def replace_secret(

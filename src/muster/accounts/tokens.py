@@ -1,18 +1,19 @@
 """Access tokens: made, listed, deleted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from muster.access.explanation import Explanation, explain
 from muster.access.policy import Policy
 from muster.access.principal import Principal
 from muster.access.resources import Resource
-from muster.access.roles import BuiltInRole, covers
+from muster.access.roles import BuiltInRole
 from muster.accounts.authentication import find_principal
-from muster.accounts.installation import FIRST_ADMIN_EMAIL
 from muster.accounts.model import AccessToken, TokenKind
-from muster.accounts.store import AccountStore, TokenStore
+from muster.accounts.roles import find_roles
+from muster.accounts.store import MemberStore, RoleStore, TokenStore
 from muster.accounts.visible import visible_page
 from muster.audit.model import Access
 from muster.audit.trail import AuditTrail
@@ -28,15 +29,17 @@ _CREATE: Final = "createAccessToken"
 _DELETE: Final = "deleteAccessToken"
 _RESET: Final = "resetAccessToken"
 _UPDATE_POLICY: Final = "updateAccessTokenPolicy"
+_CUSTOM_ROLES: Final = "/customRoleIds"
 
 
 class TokenChanges(TypedDict, total=False):
-    """What of a token can be changed: see `AccessToken`."""
+    """What of a token can be changed: see `AccessToken`. Custom roles are named by key or id."""
 
     name: str
     description: str
     role: BuiltInRole | None
     inline_policy: Policy | None
+    custom_roles: Sequence[str]
     expires_at: datetime | None
 
 
@@ -56,10 +59,16 @@ class TokenService:
     """
 
     def __init__(
-        self, tokens: TokenStore, accounts: AccountStore, trail: AuditTrail, clock: Clock
+        self,
+        tokens: TokenStore,
+        members: MemberStore,
+        roles: RoleStore,
+        trail: AuditTrail,
+        clock: Clock,
     ) -> None:
         self._tokens = tokens
-        self._accounts = accounts
+        self._members = members
+        self._roles = roles
         self._trail = trail
         self._clock = clock
 
@@ -71,6 +80,7 @@ class TokenService:
         description: str = "",
         role: BuiltInRole | None = None,
         inline_policy: Policy | None = None,
+        custom_roles: Sequence[str] = (),
         expires_at: datetime | None = None,
         principal: Principal | None = None,
     ) -> NewToken:
@@ -79,14 +89,15 @@ class TokenService:
         Args:
             name: what people know the token by: 1 to 256 characters.
             kind: whether it acts for the member or for nobody but itself.
-            role: a built-in role; either this or `inline_policy` is given.
+            role: a built-in role; one of this, `inline_policy` and `custom_roles` is given.
             inline_policy: what it may do, where no role fits.
+            custom_roles: keys or ids of custom roles.
             expires_at: from then on it is worth nothing; None for never.
             principal: who asks; None for the operator.
 
         Raises:
-            InvalidRequestError: the name is empty, too long or not printable; both or neither of role
-                and policy are given; or the expiry is not in the future.
+            InvalidRequestError: the name is empty, too long or not printable; not one of role, policy
+                and custom roles is given; a custom role is not there; or the expiry is not in the future.
             ForbiddenError: the principal may not make tokens, or none that may do so much.
         """
         now = self._clock.now()
@@ -103,6 +114,7 @@ class TokenService:
             expires_at=expires_at,
             last_used_at=None,
             description=description,
+            custom_roles=find_roles(self._roles, custom_roles, pointer=_CUSTOM_ROLES),
         )
         _check(token)
         _check_future(expires_at, now)
@@ -168,10 +180,11 @@ class TokenService:
         Raises:
             NotFoundError: there is none with this id that the principal may see.
             ForbiddenError: the principal may not change this of it, or would give it more than itself.
-            InvalidRequestError: a value is not valid; or it would have both or neither of role and policy.
+            InvalidRequestError: a value is not valid; or it would not have one of role, policy and
+                custom roles.
         """
         before = self.get_token(token_id, principal=principal)
-        after = replace(before, **changes)
+        after = self._changed(before, changes)
         actions = _actions(before, after)
         if not actions:
             return before
@@ -249,17 +262,25 @@ class TokenService:
             NotFoundError: there is no such token, or the member that it acts for is gone.
         """
         token = self.get_token(token_id)
-        principal = find_principal(token, self._accounts)
+        principal = find_principal(token, self._members)
         if principal is None:
             raise NotFoundError(
                 f"The member that the token {token.name!r} acts for is gone: it may do nothing."
             )
         return explain(principal, action, resource)
 
+    def _changed(self, token: AccessToken, changes: TokenChanges) -> AccessToken:
+        values: dict[str, Any] = {**changes}
+        if "custom_roles" in changes:
+            values["custom_roles"] = find_roles(
+                self._roles, changes["custom_roles"], pointer=_CUSTOM_ROLES
+            )
+        return replace(token, **values)
+
     def _owner(self, principal: Principal | None) -> MemberId:
         if principal is not None:
             return principal.member_id
-        admin = self._accounts.find_member_by_email(FIRST_ADMIN_EMAIL)
+        admin = self._members.find_first_admin()
         if admin is None:
             raise NotFoundError(
                 "This installation has no account yet: start it once with `muster serve`."
@@ -285,9 +306,12 @@ def _check(token: AccessToken) -> None:
             f"A token's description has at most {MAX_DESCRIPTION_LENGTH:,} characters.",
             pointer="/description",
         )
-    if (token.role is None) == (token.inline_policy is None):
-        found = "neither was" if token.role is None else "both were"
-        raise InvalidRequestError(f"A token has either a role or a policy; {found} given.")
+    given = [token.role is not None, token.inline_policy is not None, bool(token.custom_roles)]
+    if sum(given) != 1:
+        found = "more than one was" if any(given) else "none was"
+        raise InvalidRequestError(
+            f"A token has either a role, or a policy, or custom roles; {found} given."
+        )
 
 
 def _check_future(moment: datetime | None, now: datetime) -> None:
@@ -299,11 +323,14 @@ def _check_future(moment: datetime | None, now: datetime) -> None:
 
 def _actions(before: AccessToken, after: AccessToken) -> list[str]:
     """Return the actions that make one token of the other."""
-    was = (before.role, before.inline_policy)
+    was, is_now = (
+        (token.role, token.inline_policy, {role.id for role in token.custom_roles})
+        for token in (before, after)
+    )
     changed = (
         ("updateAccessTokenName", before.name != after.name),
         ("updateAccessTokenDescription", before.description != after.description),
-        (_UPDATE_POLICY, was != (after.role, after.inline_policy)),
+        (_UPDATE_POLICY, was != is_now),
         ("updateAccessTokenExpiry", before.expires_at != after.expires_at),
     )
     return [action for action, is_changed in changed if is_changed]
@@ -316,10 +343,8 @@ def _check_may_create(principal: Principal, token: AccessToken) -> None:
 
 
 def _check_gives_no_more(principal: Principal, token: AccessToken) -> None:
-    wanted = token.inline_policy or token.policies[0]
-    held = (principal.policies, *([] if principal.limits is None else [principal.limits]))
-    if not all(covers(policies, wanted) for policies in held):
+    if not principal.covers(token.given_policies):
         raise ForbiddenError(
             f"The token {principal.name!r} may not make or change a token that could do more than itself. "
-            "Give that one the same role or policy, or a lesser role."
+            "Give that one the same roles or policy, or a lesser role."
         )

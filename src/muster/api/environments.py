@@ -1,34 +1,220 @@
 """A project's environments."""
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
-from muster.accounts.service import ProjectService
+from muster.accounts.drafts import EnvironmentDraft
+from muster.accounts.model import Environment
+from muster.accounts.project_environments import (
+    VIEW_SDK_KEY,
+    EnvironmentChanges,
+    EnvironmentFilter,
+    EnvironmentService,
+)
 from muster.api import representations
 from muster.api.authentication import PrincipalDependency
+from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.patches import apply_patch, read_patch
+from muster.api.queries import all_of, read_filter, true_or_false
+from muster.core.clock import from_millis
+from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
+from muster.core.sorting import parse_sort
+from muster.segments.purging import SegmentPurger
+
+_ALL: Final = "/api/v2/projects/{projectKey:key}/environments"
+_ONE: Final = _ALL + "/{environmentKey:key}"
+_LATEST_MILLIS: Final = 253_402_300_799_999
+"""The last moment of the year 9999."""
+_NAMES: Final = {
+    "name": "name",
+    "color": "color",
+    "tags": "tags",
+    "critical": "critical",
+    "defaultTtl": "default_ttl_minutes",
+    "secureMode": "secure_mode",
+    "defaultTrackEvents": "default_track_events",
+    "requireComments": "require_comments",
+    "confirmChanges": "confirm_changes",
+}
+"""What can be changed of an environment: as the API calls it, and as Muster does."""
+_FILTERS: Final = ("query", "tags", "critical")
 
 
-def create_router(principal: PrincipalDependency, projects: ProjectService) -> APIRouter:
-    """Return the router."""
-    router = APIRouter(tags=["Environments"])
+class EnvironmentPost(BaseModel):
+    """An environment to be made."""
 
-    @router.get(
-        "/api/v2/projects/{projectKey:key}/environments", summary="List a project's environments"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"key": "staging", "name": "Staging", "color": "7B42BC", "tags": ["eu"]}]
+        }
     )
-    def list_environments(
-        projectKey: str,  # noqa: N803 - the API's name
-        caller: Annotated[Principal, Depends(principal)],
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
-    ) -> dict[str, Any]:
-        page = projects.list_environments(caller, projectKey, PageRequest(limit, offset))
-        return representations.collection(
-            [representations.environment(one) for one in page.items],
-            page,
-            representations.path("projects", projectKey, "environments"),
+
+    key: str
+    name: str
+    color: str
+    tags: list[str] | None = None
+    critical: bool | None = None
+    defaultTtl: int | None = None  # noqa: N815 - the API's names
+    secureMode: bool | None = None  # noqa: N815
+    defaultTrackEvents: bool | None = None  # noqa: N815
+    requireComments: bool | None = None  # noqa: N815
+    confirmChanges: bool | None = None  # noqa: N815
+    source: dict[str, Any] | None = None
+
+    def to_draft(self) -> EnvironmentDraft:
+        """Return what is to be made.
+
+        Raises:
+            InvalidRequestError: it is to be a copy.
+        """
+        if self.source is not None:
+            raise InvalidRequestError(
+                "Muster can't copy an environment: leave source out.", pointer="/source"
+            )
+        return EnvironmentDraft(
+            key=self.key,
+            name=self.name,
+            color=self.color,
+            tags=self.tags or (),
+            critical=bool(self.critical),
+            default_ttl_minutes=self.defaultTtl or 0,
+            secure_mode=bool(self.secureMode),
+            default_track_events=bool(self.defaultTrackEvents),
+            require_comments=bool(self.requireComments),
+            confirm_changes=bool(self.confirmChanges),
         )
 
+
+class _EnvironmentFields(Fields):
+    name: str
+    color: str
+    tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    critical: bool
+    defaultTtl: int  # noqa: N815
+    secureMode: bool  # noqa: N815
+    defaultTrackEvents: bool  # noqa: N815
+    requireComments: bool  # noqa: N815
+    confirmChanges: bool  # noqa: N815
+
+
+def create_router(
+    principal: PrincipalDependency, environments: EnvironmentService, purger: SegmentPurger
+) -> APIRouter:
+    """Return the router."""
+    router = APIRouter(tags=["Environments"])
+    Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
+
+    @router.get(_ALL, summary="List a project's environments")
+    def list_environments(
+        projectKey: str,  # noqa: N803 - the API's names
+        caller: Caller,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        filter: str | None = None,  # noqa: A002
+        sort: str | None = None,
+    ) -> dict[str, Any]:
+        page = environments.list_environments(
+            caller,
+            projectKey,
+            PageRequest(limit, offset),
+            _read_filter(filter),
+            parse_sort(sort or ""),
+        )
+        return representations.collection(
+            [show_environment(one, caller) for one in page.items],
+            page,
+            representations.path("projects", projectKey, "environments"),
+            {"filter": filter, "sort": sort},
+        )
+
+    @router.post(_ALL, summary="Create an environment", status_code=201)
+    def create_environment(
+        projectKey: str,  # noqa: N803
+        wanted: EnvironmentPost,
+        caller: Caller,
+    ) -> dict[str, Any]:
+        made = environments.create_environment(caller, projectKey, wanted.to_draft())
+        return representations.environment(made, with_sdk_key=True)
+
+    @router.get(_ONE, summary="Get an environment")
+    def get_environment(
+        projectKey: str,  # noqa: N803
+        environmentKey: str,  # noqa: N803
+        caller: Caller,
+    ) -> dict[str, Any]:
+        found = environments.get_environment(caller, projectKey, environmentKey)
+        return show_environment(found, caller)
+
+    @router.patch(_ONE, summary="Change an environment")
+    def patch_environment(
+        projectKey: str,  # noqa: N803
+        environmentKey: str,  # noqa: N803
+        body: Annotated[Any, Body()],
+        caller: Caller,
+    ) -> dict[str, Any]:
+        patch = read_patch(body)
+        found = environments.get_environment(caller, projectKey, environmentKey)
+        shown = show_environment(found, caller)
+        patched = apply_patch(shown, patch, _NAMES)
+        fields = read_fields(_EnvironmentFields, patched)
+        changes = cast("EnvironmentChanges", changed_fields(fields, _NAMES, shown, patched))
+        changed = environments.update_environment(
+            caller, projectKey, environmentKey, changes, comment=patch.comment
+        )
+        return show_environment(changed, caller)
+
+    @router.delete(_ONE, summary="Delete an environment", status_code=204)
+    async def delete_environment(
+        projectKey: str,  # noqa: N803
+        environmentKey: str,  # noqa: N803
+        caller: Caller,
+    ) -> None:
+        await asyncio.to_thread(environments.delete_environment, caller, projectKey, environmentKey)
+        purger.wake()
+
+    @router.post(_ONE + "/apiKey", summary="Give an environment another SDK key")
+    def reset_sdk_key(
+        projectKey: str,  # noqa: N803
+        environmentKey: str,  # noqa: N803
+        caller: Caller,
+        expiry: Annotated[int | None, Query(ge=0, le=_LATEST_MILLIS)] = None,
+    ) -> dict[str, Any]:
+        changed = environments.reset_sdk_key(
+            caller,
+            projectKey,
+            environmentKey,
+            old_key_until=None if expiry is None else from_millis(expiry),
+        )
+        return representations.environment(changed, with_sdk_key=True)
+
+    @router.post(_ONE + "/mobileKey", summary="Give an environment another mobile key")
+    def reset_mobile_key(
+        projectKey: str,  # noqa: N803
+        environmentKey: str,  # noqa: N803
+        caller: Caller,
+    ) -> dict[str, Any]:
+        changed = environments.reset_mobile_key(caller, projectKey, environmentKey)
+        return show_environment(changed, caller)
+
     return router
+
+
+def show_environment(one: Environment, caller: Principal) -> dict[str, Any]:
+    """Show an environment to somebody: its SDK key only to whoever may view that."""
+    return representations.environment(one, with_sdk_key=caller.allows(VIEW_SDK_KEY, one.resource))
+
+
+def _read_filter(text: str | None) -> EnvironmentFilter:
+    found: Mapping[str, str] = read_filter(text, _FILTERS)
+    critical = found.get("critical")
+    return EnvironmentFilter(
+        query=found.get("query", ""),
+        tags=all_of(found.get("tags", "")),
+        critical=None if critical is None else true_or_false(critical, "critical"),
+    )

@@ -1,10 +1,11 @@
-"""JSON Patch (RFC 6902) on what the REST API shows.
+"""JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7386) on what the REST API shows.
 
 One thing is more lenient than the RFC, since clients rely on it: `replace` of a member that is not there,
 as of `/description`, adds it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import jsonpatch
@@ -14,6 +15,70 @@ from muster.core.errors import ConflictError, InapplicableChangeError, InvalidRe
 from muster.core.pointers import MISSING, Json, PointerSyntaxError, parse_pointer, resolve
 
 MAX_OPERATIONS: Final = 1_000
+MAX_COMMENT_LENGTH: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What the body of a PATCH asks for.
+
+    Attributes:
+        operations: those of a JSON Patch, as they were sent; None for a merge patch.
+        merge: a merge patch; None for a JSON Patch.
+        comment: why, for the audit log.
+    """
+
+    operations: Json = None
+    merge: Mapping[str, Json] | None = None
+    comment: str = ""
+
+
+def read_patch(body: Json) -> Patch:
+    """Return the patch that a body spells, in whichever way clients may.
+
+    A list is a JSON Patch; an object with `patch` holds one, an object with `merge` holds a merge patch,
+    both perhaps with a `comment`; any other object is a merge patch.
+
+    Raises:
+        InvalidRequestError: it is none of these.
+    """
+    if isinstance(body, list):
+        return Patch(operations=body)
+    if not isinstance(body, dict):
+        raise InvalidRequestError(
+            "A patch is a list of operations, {patch: [...], comment}, or an object with what changes."
+        )
+    if "patch" in body:
+        return Patch(operations=_listed(body["patch"]), comment=_comment(body))
+    if "merge" not in body:
+        return Patch(merge=body)
+    if not isinstance(body["merge"], dict):
+        raise InvalidRequestError("A merge patch is an object.", pointer="/merge")
+    return Patch(merge=body["merge"], comment=_comment(body))
+
+
+def apply_patch(
+    shown: Mapping[str, Json], patch: Patch, changeable: Collection[str]
+) -> dict[str, Json]:
+    """Return what a patch makes of a representation, which is not changed.
+
+    Args:
+        shown: the representation.
+        changeable: the top-level members that may become others.
+
+    Raises:
+        InvalidRequestError: it is no patch, or changes what can't be changed.
+        ConflictError: a `test` fails.
+        InapplicableChangeError: a path leads nowhere.
+    """
+    if patch.merge is None:
+        return apply_json_patch(shown, patch.operations, changeable)
+    try:
+        patched = _merged(shown, patch.merge)
+    except RecursionError as error:
+        raise InvalidRequestError("The patch is nested too deeply.") from error
+    _check_changeable(shown, patched, changeable)
+    return patched
 
 
 def apply_json_patch(
@@ -42,6 +107,13 @@ def apply_json_patch(
         raise InapplicableChangeError(f"The patch can't be applied: {error}.") from error
     if not isinstance(patched, dict):
         raise InapplicableChangeError("The patch puts something else in the place of the whole.")
+    _check_changeable(shown, patched, changeable)
+    return patched
+
+
+def _check_changeable(
+    shown: Mapping[str, Json], patched: Mapping[str, Json], changeable: Collection[str]
+) -> None:
     for name in dict.fromkeys([*shown, *patched]):
         is_same = shown.get(name, MISSING) == patched.get(name, MISSING)
         if not is_same and name not in changeable:
@@ -49,7 +121,27 @@ def apply_json_patch(
                 f"{name} can't be changed. What can: {', '.join(sorted(changeable))}.",
                 pointer=f"/{name}",
             )
-    return patched
+
+
+def _merged(target: Json, patch: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what RFC 7386 makes of a value: members are set, null takes one away."""
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            old = merged.get(name)
+            merged[name] = _merged(old, value) if isinstance(value, dict) else value
+    return merged
+
+
+def _comment(body: Mapping[str, Json]) -> str:
+    comment = body.get("comment") or ""
+    if not isinstance(comment, str) or len(comment) > MAX_COMMENT_LENGTH:
+        raise InvalidRequestError(
+            f"A comment is a text of at most {MAX_COMMENT_LENGTH:,} characters.", pointer="/comment"
+        )
+    return comment
 
 
 def _listed(operations: Json) -> Sequence[Json]:

@@ -1,10 +1,10 @@
 """How the REST API shows things; the shapes are those of LaunchDarkly's API v2."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from muster.accounts.model import Environment
+from muster.accounts.model import Environment, Project
 from muster.core.clock import to_millis
 from muster.core.paging import Page
 from muster.segments.service import SegmentDetails
@@ -22,16 +22,22 @@ def path(*parts: str) -> str:
     return "/api/v2/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def collection(items: Sequence[Json], page: Page[Any], href: str) -> Json:
+def collection(
+    items: Sequence[Json], page: Page[Any], href: str, query: Mapping[str, str | None] | None = None
+) -> Json:
     """Return a page of a list with its links.
 
     `first` and `prev` are absent on the first page, `next` and `last` on the last.
+
+    Args:
+        query: what else was asked, for the links: `filter`, `sort`.
     """
+    kept = {name: value for name, value in (query or {}).items() if value}
     limit, offset = page.request.limit, page.request.offset
 
     def at(new_offset: int) -> Json:
         paging = {"limit": str(limit), **({"offset": str(new_offset)} if new_offset else {})}
-        return link(f"{href}?{urlencode(paging)}")
+        return link(f"{href}?{urlencode(paging | kept)}")
 
     links = {"self": at(offset)}
     if offset > 0:
@@ -43,8 +49,30 @@ def collection(items: Sequence[Json], page: Page[Any], href: str) -> Json:
     return {"items": list(items), "_links": links, "totalCount": page.total_count}
 
 
-def environment(one: Environment) -> Json:
-    """Show an environment."""
+def project(one: Project) -> Json:
+    """Show a project."""
+    own = path("projects", one.key)
+    availability = one.default_availability
+    return {
+        "_links": {"self": link(own), "environments": link(f"{own}/environments")},
+        "_id": one.id,
+        "key": one.key,
+        "name": one.name,
+        "tags": list(one.tags),
+        "includeInSnippetByDefault": one.include_in_snippet_by_default,
+        "defaultClientSideAvailability": {
+            "usingEnvironmentId": availability.using_environment_id,
+            "usingMobileKey": availability.using_mobile_key,
+        },
+    }
+
+
+def environment(one: Environment, *, with_sdk_key: bool) -> Json:
+    """Show an environment.
+
+    Args:
+        with_sdk_key: show its SDK key, which is secret; else only how that ends.
+    """
     own = path("projects", one.project_key, "environments", one.key)
     return {
         "_links": {
@@ -55,14 +83,14 @@ def environment(one: Environment) -> Json:
         "_id": one.id,
         "key": one.key,
         "name": one.name,
-        "apiKey": one.sdk_key.reveal(),
+        "apiKey": one.sdk_key.reveal() if with_sdk_key else one.sdk_key.masked,
         "mobileKey": one.mobile_key.reveal(),
         "color": one.color,
-        "defaultTtl": 0,
-        "secureMode": False,
-        "defaultTrackEvents": False,
-        "requireComments": False,
-        "confirmChanges": False,
+        "defaultTtl": one.default_ttl_minutes,
+        "secureMode": one.secure_mode,
+        "defaultTrackEvents": one.default_track_events,
+        "requireComments": one.require_comments,
+        "confirmChanges": one.confirm_changes,
         "tags": list(one.tags),
         "critical": one.critical,
     }

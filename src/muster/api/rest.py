@@ -1,5 +1,6 @@
 """The REST API as one FastAPI app: its routes, and the standard error for whatever goes wrong."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -10,9 +11,15 @@ from starlette.exceptions import HTTPException
 
 from muster import __version__
 from muster.accounts.authentication import Authenticator
-from muster.accounts.service import ProjectService
+from muster.accounts.members import MemberService
+from muster.accounts.project_environments import EnvironmentService
+from muster.accounts.projects import ProjectService
+from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
-from muster.api import audit_log, environments, segments, versions
+from muster.api import audit_log, environments, root, segments, versions
+from muster.api import members as members_api
+from muster.api import projects as projects_api
+from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
@@ -21,6 +28,7 @@ from muster.audit.service import AuditService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
+from muster.segments.purging import SegmentPurger
 from muster.segments.service import SegmentService
 
 _log = structlog.get_logger(__name__)
@@ -32,16 +40,22 @@ _MESSAGES = {
 }
 
 
-def create_rest_app(
-    *,
-    authenticator: Authenticator,
-    projects: ProjectService,
-    segment_service: SegmentService,
-    audit: AuditService,
-    tokens: TokenService,
-    account_id: AccountId,
-    clock: Clock,
-) -> FastAPI:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestServices:
+    """What the REST API is a face of."""
+
+    authenticator: Authenticator
+    projects: ProjectService
+    environments: EnvironmentService
+    segments: SegmentService
+    purger: SegmentPurger
+    audit: AuditService
+    tokens: TokenService
+    roles: RoleService
+    members: MemberService
+
+
+def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
     app = FastAPI(
@@ -54,12 +68,22 @@ def create_rest_app(
         redoc_url=None,
         exception_handlers=error_handlers(),
     )
-    principal = PrincipalDependency(authenticator)
+    principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
-    app.include_router(environments.create_router(principal, projects))
-    app.include_router(segments.create_router(principal, projects, segment_service))
-    app.include_router(tokens_api.create_router(principal, tokens))
-    app.include_router(audit_log.create_router(principal, audit, account_id, clock))
+    app.include_router(root.create_router(principal, account_id))
+    app.include_router(
+        projects_api.create_router(
+            principal, services.projects, services.environments, services.purger
+        )
+    )
+    app.include_router(
+        environments.create_router(principal, services.environments, services.purger)
+    )
+    app.include_router(segments.create_router(principal, services.environments, services.segments))
+    app.include_router(tokens_api.create_router(principal, services.tokens))
+    app.include_router(roles_api.create_router(principal, services.roles))
+    app.include_router(members_api.create_router(principal, services.members))
+    app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 
 

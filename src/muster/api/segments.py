@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from muster.access.principal import Principal
-from muster.accounts.service import ProjectService
+from muster.accounts.project_environments import EnvironmentService
 from muster.api import representations
 from muster.api.authentication import PrincipalDependency
 from muster.core.paging import PageRequest
@@ -15,7 +15,7 @@ _ENVIRONMENT = "/api/v2/segments/{projectKey:key}/{environmentKey:key}"
 
 
 def create_router(
-    principal: PrincipalDependency, projects: ProjectService, segments: SegmentService
+    principal: PrincipalDependency, environments: EnvironmentService, segments: SegmentService
 ) -> APIRouter:
     """Return the router."""
     router = APIRouter(tags=["Segments"])
@@ -29,7 +29,7 @@ def create_router(
         limit: Annotated[int, Query(ge=1, le=1000)] = 20,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> dict[str, Any]:
-        environment = projects.get_environment(caller, projectKey, environmentKey)
+        environment = environments.get_environment(caller, projectKey, environmentKey)
         page = segments.list_segments(environment.id, PageRequest(limit, offset))
         return representations.collection(
             [representations.segment(one, environment) for one in page.items],
@@ -44,7 +44,7 @@ def create_router(
         segmentKey: str,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
-        environment = projects.get_environment(caller, projectKey, environmentKey)
+        environment = environments.get_environment(caller, projectKey, environmentKey)
         return representations.segment(
             segments.get_segment(environment.id, segmentKey), environment
         )
@@ -60,7 +60,7 @@ def create_router(
         contextKey: str,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
-        environment = projects.get_environment(caller, projectKey, environmentKey)
+        environment = environments.get_environment(caller, projectKey, environmentKey)
         found = segments.get_membership(environment.id, segmentKey, contextKey)
         return {"userKey": contextKey, "included": found.included, "excluded": found.excluded}
 

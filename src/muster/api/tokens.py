@@ -14,6 +14,7 @@ from muster.accounts.tokens import NewToken, TokenChanges, TokenService
 from muster.api.authentication import PrincipalDependency
 from muster.api.patches import apply_json_patch
 from muster.api.representations import collection, link, path
+from muster.api.roles import role_names
 from muster.core.clock import from_millis, to_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
@@ -21,14 +22,18 @@ from muster.core.pointers import Json
 
 API_VERSION: Final = 20240415
 _TOKENS: Final = "/api/v2/tokens"
-_CHANGEABLE: Final = ("name", "description", "role", "inlineRole", "expiry")
+_CHANGEABLE: Final = ("name", "description", "role", "inlineRole", "customRoleIds", "expiry")
+_ABILITIES: Final = frozenset({"role", "inlineRole", "customRoleIds"})
 _LATEST_MILLIS: Final = 253_402_300_799_999
 """The last moment of the year 9999."""
 _Millis = Annotated[int, Field(ge=0, le=_LATEST_MILLIS)]
 
 
 class TokenPost(BaseModel):
-    """A token to be made. Exactly one of `role` and `inlineRole` is given."""
+    """A token to be made. Exactly one of `role`, `inlineRole` and `customRoleIds` is given.
+
+    `customRoleIds` are ids or keys.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "ci", "role": "reader"}]})
 
@@ -57,17 +62,13 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
 
     @router.post(_TOKENS, summary="Create an access token", status_code=201)
     def create_token(wanted: TokenPost, caller: Caller) -> dict[str, Any]:
-        if wanted.customRoleIds:
-            raise InvalidRequestError(
-                "Muster has no custom roles yet: give the token a role or an inlineRole.",
-                pointer="/customRoleIds",
-            )
         created = tokens.create_token(
             wanted.name,
             TokenKind.SERVICE if wanted.serviceToken else TokenKind.PERSONAL,
             description=wanted.description,
             role=wanted.role,
             inline_policy=_policy(wanted.inlineRole),
+            custom_roles=wanted.customRoleIds or (),
             expires_at=_moment(wanted.expiry),
             principal=caller,
         )
@@ -128,6 +129,8 @@ def _show(token: AccessToken) -> dict[str, Any]:
         shown["role"] = token.role.value
     if token.inline_policy is not None:
         shown["inlineRole"] = token.inline_policy.to_json()
+    if token.custom_roles:
+        shown["customRoleIds"] = [role.id for role in token.custom_roles]
     if token.last_used_at is not None:
         shown["lastUsed"] = to_millis(token.last_used_at)
     if token.expires_at is not None:
@@ -136,7 +139,10 @@ def _show(token: AccessToken) -> dict[str, Any]:
 
 
 def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> TokenChanges:
-    """Return what a patch changes. To give a token a role takes its policy away, and the reverse."""
+    """Return what a patch changes.
+
+    To give a token a role, a policy or custom roles takes away what it has of the other two.
+    """
     changes = TokenChanges()
     changed = {name for name in _CHANGEABLE if shown.get(name) != patched.get(name)}
     if "name" in changed:
@@ -145,14 +151,15 @@ def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> TokenChanges:
         changes["description"] = _text(patched.get("description") or "", "/description")
     if "expiry" in changed:
         changes["expires_at"] = _moment(_millis(patched.get("expiry")))
-    if "role" in changed:
+    abilities = changed & _ABILITIES
+    if any(patched.get(name) for name in abilities):
+        patched = {
+            name: value for name, value in patched.items() if name not in _ABILITIES - changed
+        }
+    if abilities:
         changes["role"] = _role(patched.get("role"))
-        if changes["role"] is not None and "inlineRole" not in changed:
-            changes["inline_policy"] = None
-    if "inlineRole" in changed:
         changes["inline_policy"] = _policy(patched.get("inlineRole"))
-        if changes["inline_policy"] is not None and "role" not in changed:
-            changes["role"] = None
+        changes["custom_roles"] = role_names(patched.get("customRoleIds"), "/customRoleIds")
     return changes
 
 

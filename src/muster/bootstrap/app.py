@@ -13,7 +13,7 @@ from muster.api.http_protocol import MusterProtocol, protocol_for
 from muster.api.metrics import HttpMetrics, SyncMetrics
 from muster.api.paths import RawPathRouting
 from muster.api.request_log import LoggedApp, RequestLog
-from muster.api.rest import create_rest_app
+from muster.api.rest import RestServices, create_rest_app
 from muster.api.segment_targets import SegmentTargetsEndpoint
 from muster.bootstrap.container import Container
 from muster.bootstrap.logs import request_lines
@@ -47,15 +47,18 @@ def create_faces(container: Container) -> Faces:
         public_url=settings.public_url,
         observers=container.observers,
     )
-    rest = create_rest_app(
+    services = RestServices(
         authenticator=container.authenticator,
         projects=container.projects,
-        segment_service=container.segments,
+        environments=container.project_environments,
+        segments=container.segments,
+        purger=container.purger,
         audit=container.audit,
         tokens=container.tokens,
-        account_id=container.account_id,
-        clock=container.clock,
+        roles=container.roles,
+        members=container.members,
     )
+    rest = create_rest_app(services, container.account_id, container.clock)
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())
     rest.router.routes.extend(HealthEndpoints(container.memberships, container.registry).routes())
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer
@@ -75,16 +78,7 @@ def create_faces(container: Container) -> Faces:
 def _lifespan(container: Container) -> Callable[[Router], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Router) -> AsyncIterator[None]:
-        maintenance = Maintenance(
-            accounts=container.accounts,
-            authenticator=container.authenticator,
-            segments=container.segment_directory,
-            memberships=container.memberships,
-            sync_log=container.sync_log,
-            clock=container.clock,
-            revision_age=container.revision_age,
-            retention=container.retention,
-        )
+        maintenance = Maintenance(container)
         maintenance.start()
         try:
             yield

@@ -15,7 +15,10 @@ from sqlalchemy import Engine
 from muster.accounts.authentication import Authenticator
 from muster.accounts.environments import CachingEnvironmentDirectory
 from muster.accounts.installation import NewInstallation, ensure_installation
-from muster.accounts.service import ProjectService
+from muster.accounts.members import MemberService
+from muster.accounts.project_environments import EnvironmentService
+from muster.accounts.projects import ProjectService
+from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
@@ -24,6 +27,7 @@ from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId
 from muster.core.secrets import Secret
 from muster.segments.directory import SegmentDirectory
+from muster.segments.purging import SegmentPurger
 from muster.segments.service import SegmentService
 from muster.storage.files.catalog import CatalogReading, bundled_integrations, read_catalog
 from muster.storage.files.recordings import FileRecordingStore
@@ -31,6 +35,9 @@ from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.members import SqlMemberStore
+from muster.storage.sql.purges import SqlPurgeStore
+from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
@@ -65,11 +72,15 @@ class Container:
     authenticator: Authenticator
     environments: CachingEnvironmentDirectory
     projects: ProjectService
+    project_environments: EnvironmentService
     audit: AuditService
     tokens: TokenService
+    roles: RoleService
+    members: MemberService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
+    purger: SegmentPurger
     catalog: LiveCatalog
     sync: SyncService
     sync_log: SyncLogWriter
@@ -103,8 +114,11 @@ class Container:
             held.callback(engine.dispose)
             accounts = SqlAccountStore(engine)
             tokens = SqlTokenStore(engine)
+            members, roles = SqlMemberStore(engine), SqlRoleStore(engine)
             segment_store = SqlSegmentStore(engine)
             audit_log = SqlAuditLog(engine)
+            trail = AuditTrail(audit_log, SqlTransactions(engine), clock)
+            projects = ProjectService(accounts, trail, clock)
             preset = settings.bootstrap_token
             created = ensure_installation(
                 accounts, clock, Secret(preset.get_secret_value()) if preset else None
@@ -123,16 +137,18 @@ class Container:
                 engine=engine,
                 account_id=accounts.get_account().id,
                 accounts=accounts,
-                authenticator=Authenticator(tokens, accounts, clock),
+                authenticator=Authenticator(tokens, members, clock),
                 environments=environments,
-                projects=ProjectService(accounts),
+                projects=projects,
+                project_environments=EnvironmentService(accounts, projects, trail, clock),
                 audit=AuditService(audit_log),
-                tokens=TokenService(
-                    tokens, accounts, AuditTrail(audit_log, SqlTransactions(engine), clock), clock
-                ),
+                tokens=TokenService(tokens, members, roles, trail, clock),
+                roles=RoleService(roles, trail, clock),
+                members=MemberService(members, roles, tokens, trail, clock),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,
+                purger=SegmentPurger(SqlPurgeStore(engine), memberships, clock),
                 catalog=LiveCatalog(read or (lambda: _read_catalog_and_tell(settings))),
                 sync=SyncService(environments, directory, memberships, clock),
                 sync_log=SyncLogWriter(

@@ -1,20 +1,13 @@
-"""What is done beside the requests: logs written and pruned, left-overs saved."""
+"""What is done beside the requests: logs written and pruned, left-overs saved, members deleted."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from muster.accounts.authentication import Authenticator
-from muster.accounts.store import AccountStore
-from muster.core.clock import Clock
+from muster.bootstrap.container import Container
 from muster.core.errors import MusterError
-from muster.core.paging import PageRequest
-from muster.segments.directory import SegmentDirectory
-from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
-from muster.sync.log_writer import SyncLogWriter
 
 _log = structlog.get_logger(__name__)
 
@@ -26,26 +19,15 @@ _PRUNE_SECONDS: Final = 600.0
 class Maintenance:
     """Runs the background work of one server, from `start` to `stop`."""
 
-    def __init__(
-        self,
-        *,
-        accounts: AccountStore,
-        authenticator: Authenticator,
-        segments: SegmentDirectory,
-        memberships: RocksMembershipStore,
-        sync_log: SyncLogWriter,
-        clock: Clock,
-        revision_age: timedelta,
-        retention: LogRetention,
-    ) -> None:
-        self._accounts = accounts
-        self._authenticator = authenticator
-        self._segments = segments
-        self._memberships = memberships
-        self._sync_log = sync_log
-        self._clock = clock
-        self._revision_age = revision_age
-        self._retention = retention
+    def __init__(self, container: Container) -> None:
+        self._authenticator = container.authenticator
+        self._segments = container.segment_directory
+        self._purger = container.purger
+        self._memberships = container.memberships
+        self._sync_log = container.sync_log
+        self._clock = container.clock
+        self._revision_age = container.revision_age
+        self._retention = container.retention
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -58,6 +40,7 @@ class Maintenance:
         ]
         self._tasks = [asyncio.create_task(_repeat(work, seconds)) for work, seconds in works]
         self._tasks.append(asyncio.create_task(self._sync_log.run()))
+        self._tasks.append(asyncio.create_task(self._purger.run()))
 
     async def stop(self) -> None:
         """Stop the background work, and write what still waits."""
@@ -76,15 +59,10 @@ class Maintenance:
 
     async def _prune_revisions(self) -> None:
         before = self._clock.now() - self._revision_age
-        projects = await asyncio.to_thread(self._accounts.list_projects, PageRequest(limit=1000))
-        for project in projects.items:
-            environments = await asyncio.to_thread(
-                self._accounts.list_environments, project.key, PageRequest(limit=1000)
+        for environment_id in await asyncio.to_thread(self._memberships.list_environment_ids):
+            await self._memberships.prune_revisions(
+                environment_id, before=before, retention=self._retention
             )
-            for environment in environments.items:
-                await self._memberships.prune_revisions(
-                    environment.id, before=before, retention=self._retention
-                )
 
 
 async def _repeat(work: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -44,6 +44,10 @@ class ProgramRuntime:
         """Open the data directory that the settings name."""
         import tempfile
 
+        from muster.accounts.members import MemberService
+        from muster.accounts.project_environments import EnvironmentService
+        from muster.accounts.projects import ProjectService
+        from muster.accounts.roles import RoleService
         from muster.accounts.tokens import TokenService
         from muster.audit.service import AuditService
         from muster.audit.trail import AuditTrail
@@ -54,6 +58,8 @@ class ProgramRuntime:
         from muster.storage.sql.accounts import SqlAccountStore
         from muster.storage.sql.audit import SqlAuditLog
         from muster.storage.sql.engine import open_engine
+        from muster.storage.sql.members import SqlMemberStore
+        from muster.storage.sql.roles import SqlRoleStore
         from muster.storage.sql.segments import SqlSegmentStore
         from muster.storage.sql.sync_log import SqlSyncLogStore
         from muster.storage.sql.tokens import SqlTokenStore
@@ -69,10 +75,17 @@ class ProgramRuntime:
             accounts = SqlAccountStore(engine)
             log, clock = SqlAuditLog(engine), SystemClock()
             trail = AuditTrail(log, SqlTransactions(engine), clock)
+            tokens, roles = SqlTokenStore(engine), SqlRoleStore(engine)
+            members = SqlMemberStore(engine)
+            projects = ProjectService(accounts, trail, clock)
             yield Tools(
                 accounts=accounts,
+                projects=projects,
+                environments=EnvironmentService(accounts, projects, trail, clock),
                 audit=AuditService(log),
-                tokens=TokenService(SqlTokenStore(engine), accounts, trail, clock),
+                tokens=TokenService(tokens, members, roles, trail, clock),
+                roles=RoleService(roles, trail, clock),
+                members=MemberService(members, roles, tokens, trail, clock),
                 segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
                 sync_log=SqlSyncLogStore(engine),
             )

@@ -12,7 +12,18 @@ import typer
 from typer.core import TyperGroup
 
 from muster import __version__
-from muster.cli import audit, backup, catalog, requests, segments, token
+from muster.cli import (
+    audit,
+    backup,
+    catalog,
+    environments,
+    members,
+    projects,
+    requests,
+    roles,
+    segments,
+    token,
+)
 from muster.cli.integration import app as integration
 from muster.cli.options import AsJson
 from muster.cli.output import print_json, print_note
@@ -43,8 +54,12 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     )
     app.callback()(_options)
     app.command("serve")(serve)
+    app.add_typer(projects.app, name="projects")
+    app.add_typer(environments.app, name="environments")
     app.add_typer(segments.app, name="segments")
     app.add_typer(token.app, name="token")
+    app.add_typer(roles.app, name="roles")
+    app.add_typer(members.app, name="members")
     app.add_typer(requests.app, name="requests")
     app.add_typer(audit.app, name="audit")
     app.add_typer(catalog.app, name="catalog")

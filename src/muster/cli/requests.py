@@ -9,7 +9,6 @@ import typer
 
 from muster.accounts.model import Environment
 from muster.accounts.store import AccountStore
-from muster.cli.environments import get_environment
 from muster.cli.options import (
     DEFAULT_PROJECT,
     AsJson,
@@ -30,6 +29,7 @@ from muster.cli.output import (
     print_table,
     relative_time,
 )
+from muster.cli.places import get_environment
 from muster.core.clock import SystemClock
 from muster.core.errors import NotFoundError
 from muster.core.paging import PageRequest

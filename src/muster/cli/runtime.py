@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
+    from muster.accounts.members import MemberService
+    from muster.accounts.project_environments import EnvironmentService
+    from muster.accounts.projects import ProjectService
+    from muster.accounts.roles import RoleService
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
     from muster.audit.service import AuditService
@@ -37,8 +41,12 @@ class Tools:
     """
 
     accounts: AccountStore
+    projects: ProjectService
+    environments: EnvironmentService
     audit: AuditService
     tokens: TokenService
+    roles: RoleService
+    members: MemberService
     segments: SegmentService
     sync_log: SyncLogStore
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from muster.accounts.model import Environment
-from muster.cli.environments import get_environment
 from muster.cli.options import (
     DEFAULT_ENVIRONMENT,
     DEFAULT_PROJECT,
@@ -30,6 +29,7 @@ from muster.cli.output import (
     print_table,
     relative_time,
 )
+from muster.cli.places import get_environment
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 from muster.segments.model import MemberList

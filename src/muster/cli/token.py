@@ -1,22 +1,15 @@
 """`muster token`: the access tokens that requests carry."""
 
-import sys
 from datetime import datetime
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
-from rich.console import Console
-from rich.prompt import Confirm
-from rich.text import Text
 
 from muster.access.partners import partner_policy
-from muster.access.policy import Policy
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import AccessToken, TokenKind
-from muster.cli.environments import get_environment
+from muster.cli.confirmation import Yes, confirm, require_terminal
 from muster.cli.expiry import parse_expiry
 from muster.cli.options import (
     DEFAULT_ENVIRONMENT,
@@ -37,12 +30,12 @@ from muster.cli.output import (
     print_line,
     print_note,
     print_table,
-    printable,
     relative_time,
 )
+from muster.cli.places import get_environment
+from muster.cli.policies import read_policy
 from muster.cli.why import why
 from muster.core.clock import SystemClock
-from muster.core.errors import InvalidRequestError
 from muster.core.ids import IntegrationKey
 from muster.core.paging import PageRequest
 
@@ -76,7 +69,16 @@ def create_token(
         BuiltInRole | None,
         typer.Option(
             help="What it may do: view all; also change what projects hold, as a partner must; or "
-            "everything. Without role and policy: reader.",
+            "everything. Without role, custom role and policy: reader.",
+            show_default=False,
+        ),
+    ] = None,
+    custom_role: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY",
+            help="Custom role that says what it may do, instead of --role; `muster roles list` shows "
+            "them. May be given more than once.",
             show_default=False,
         ),
     ] = None,
@@ -125,11 +127,12 @@ def create_token(
     The secret stands alone on stdout, so that TOKEN=$(muster token create --name NAME) keeps it;
     what else there is to say goes to stderr.
     """
-    if sum(one is not None for one in (role, policy, integration)) > 1:
+    if sum(one is not None for one in (role, custom_role or None, policy, integration)) > 1:
         raise typer.BadParameter(
-            "a token has one of --role, --policy and --integration", param_hint="--policy"
+            "a token has one of --role, --custom-role, --policy and --integration",
+            param_hint="--policy",
         )
-    inline_policy = _read_policy(policy) if policy is not None else None
+    inline_policy = read_policy(policy) if policy is not None else None
     integration_key = None if integration is None else _find_integration(context, integration)
     if name is None:
         if integration_key is None:
@@ -142,8 +145,9 @@ def create_token(
         created = tools.tokens.create_token(
             name,
             TokenKind.PERSONAL if personal else TokenKind.SERVICE,
-            role=None if inline_policy else role or BuiltInRole.READER,
+            role=None if inline_policy or custom_role else role or BuiltInRole.READER,
             inline_policy=inline_policy,
+            custom_roles=custom_role or (),
             expires_at=_read_expiry(expires) if expires is not None else None,
         )
     token, secret = created.token, created.secret.reveal()
@@ -169,8 +173,8 @@ def list_tokens(
 ) -> None:
     """List access tokens, newest first.
 
-    Of a secret only the last four characters are known, under ENDING. MAY is the token's role, or
-    policy where it has one of its own.
+    Of a secret only the last four characters are known, under ENDING. MAY is the token's role, its
+    custom roles, or policy where it has one of its own.
     """
     with open_tools(context, data_dir, database_url) as tools:
         page = tools.tokens.list_tokens(PageRequest(limit, offset))
@@ -196,7 +200,7 @@ def delete_token(
             metavar="ID", help="Id of the token; `muster token list` shows it.", show_default=False
         ),
     ],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -204,13 +208,14 @@ def delete_token(
 
     It asks first. Where there is no terminal to ask on, --yes is needed.
     """
-    if not yes and not _has_terminal():
-        raise typer.BadParameter("needed where there is no terminal to ask on", param_hint="--yes")
+    require_terminal(yes)
     with open_tools(context, data_dir, database_url) as tools:
         token = tools.tokens.get_token(token_id)
-        if not yes and not _confirm(token):
-            print_note("Nothing was deleted.")
-            raise typer.Exit(1)
+        if not yes:
+            used = relative_time(token.last_used_at, SystemClock().now())
+            confirm(
+                f"Delete the token {token.name!r}, which ends in {token.ending} (last used: {used})?"
+            )
         tools.tokens.delete_token(token.id)
     print_note(f"Deleted the token {token.name!r}.")
 
@@ -230,40 +235,6 @@ def _find_integration(context: typer.Context, name: str) -> IntegrationKey:
     return found.key
 
 
-def _has_terminal() -> bool:
-    return sys.stdin.isatty()
-
-
-def _confirm(token: AccessToken) -> bool:
-    used = relative_time(token.last_used_at, SystemClock().now())
-    question = f"Delete the token {token.name!r}, which ends in {token.ending} (last used: {used})?"
-    return Confirm.ask(Text(printable(question)), console=Console(stderr=True), default=False)
-
-
-def _read_policy(argument: str) -> Policy:
-    try:
-        return Policy.parse(orjson.loads(_policy_text(argument)))
-    except OSError as error:
-        raise _wrong_policy(f"{argument} can't be read: {error.strerror}.") from error
-    except orjson.JSONDecodeError as error:
-        raise _wrong_policy(f"Not JSON: {error}.") from error
-    except InvalidRequestError as error:
-        where = f"{error.pointer}: " if error.pointer else ""
-        raise _wrong_policy(where + error.message) from error
-
-
-def _policy_text(argument: str) -> bytes:
-    if argument == "-":
-        return sys.stdin.buffer.read()
-    if argument.lstrip().startswith(("[", "{")):
-        return argument.encode("utf-8", "surrogateescape")
-    return Path(argument).read_bytes()
-
-
-def _wrong_policy(message: str) -> typer.BadParameter:
-    return typer.BadParameter(message, param_hint="--policy")
-
-
 def _read_expiry(argument: str) -> datetime:
     try:
         return parse_expiry(argument, SystemClock().now())
@@ -276,7 +247,7 @@ def _row(token: AccessToken, now: datetime) -> list[str]:
         token.id,
         token.name,
         token.kind,
-        token.role or "policy",
+        _may(token),
         token.ending,
         relative_time(token.created_at, now),
         _expiry(token),
@@ -284,8 +255,14 @@ def _row(token: AccessToken, now: datetime) -> list[str]:
     ]
 
 
+def _may(token: AccessToken) -> str:
+    return token.role or ", ".join(role.key for role in token.custom_roles) or "policy"
+
+
 def _abilities(token: AccessToken) -> str:
-    return f"role {token.role}" if token.role else "with a policy of its own"
+    if token.inline_policy:
+        return "with a policy of its own"
+    return f"role {_may(token)}"
 
 
 def _expiry(token: AccessToken) -> str:
@@ -299,6 +276,7 @@ def _as_json(token: AccessToken) -> dict[str, Any]:
         "kind": token.kind.value,
         "role": token.role.value if token.role else None,
         "policy": token.inline_policy.to_json() if token.inline_policy else None,
+        "customRoles": [role.key for role in token.custom_roles],
         "memberId": token.member_id,
         "ending": token.ending,
         "createdAt": token.created_at,

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from muster.access.actions import is_known, nearest_action
 from muster.access.explanation import Explanation, PolicyExplanation, StatementMatch
-from muster.access.policy import Effect
+from muster.access.policy import Effect, Policy
 from muster.access.resources import Resource
 from muster.access.roles import find_role
 from muster.accounts.model import AccessToken
@@ -106,12 +106,20 @@ def _reason(token: AccessToken, explanation: Explanation) -> str:
 
 def _policies_lines(holder: str, policies: Sequence[PolicyExplanation]) -> Iterator[Text]:
     for explained in policies:
-        role = find_role(explained.policy)
-        name = f"the built-in role {role}" if role else "a policy of its own"
+        name = _name(explained.policy)
         verdict = explained.verdict.value if explained.verdict else "says nothing"
         yield Text(f"\n{holder} has {name}: ").append(verdict, style=_STYLES[explained.verdict])
         for number, match in enumerate(explained.statements, start=1):
             yield _statement_line(number, match, explained)
+
+
+def _name(policy: Policy) -> str:
+    """Say which role a policy is of."""
+    built_in, key = find_role(policy), policy.role_key
+    if key is None:
+        return f"the built-in role {built_in}" if built_in else "a policy of its own"
+    given = f"what {built_in} has, by " if built_in else ""
+    return f"{given}the custom role {printable(key)}"
 
 
 def _statement_line(number: int, match: StatementMatch, explained: PolicyExplanation) -> Text:
@@ -171,6 +179,7 @@ def _policy_document(explained: PolicyExplanation) -> dict[str, Any]:
     role = find_role(explained.policy)
     return {
         "role": role.value if role else None,
+        "customRole": explained.policy.role_key,
         "verdict": explained.verdict.value if explained.verdict else None,
         "statements": [
             {

@@ -18,6 +18,9 @@ MemberId = NewType("MemberId", str)
 """A member of the account: a person, not a member of a cohort."""
 RequestId = NewType("RequestId", str)
 """24 hexadecimal digits; names one sync request in the sync log and in the revision log."""
+RoleId = NewType("RoleId", str)
+"""24 hexadecimal digits; names one custom role."""
+RoleKey = NewType("RoleKey", str)
 SegmentId = NewType("SegmentId", str)
 """24 hexadecimal digits; a segment that is deleted and created again gets another."""
 SegmentKey = NewType("SegmentKey", str)

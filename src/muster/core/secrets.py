@@ -26,6 +26,14 @@ class Secret:
         """The last four characters, which name a secret to its owner without giving it away."""
         return self._text[-4:]
 
+    @property
+    def masked(self) -> str:
+        """The secret with all but its first and last four characters hidden: `sdk-********9f3e`.
+
+        It is for keys that begin with what they are: of those nothing more than `ending` is given away.
+        """
+        return f"{self._text[:4]}********{self.ending}"
+
     def __str__(self) -> str:
         return "********"
 

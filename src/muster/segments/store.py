@@ -36,7 +36,8 @@ class SegmentStore(Protocol):
     def save_segments(self, segments: Collection[Segment]) -> None:
         """Insert these segments, or overwrite those with the same id, in one transaction.
 
-        Saving the same segment twice is the same as saving it once.
+        Saving the same segment twice is the same as saving it once. A segment whose environment has been
+        deleted in the meantime is not saved; it is noted, so that its members are deleted.
         """
         ...
 

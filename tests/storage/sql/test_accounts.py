@@ -13,6 +13,8 @@ from muster.core.secrets import Secret, hash_secret
 from muster.storage.sql import tables
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.columns import to_micros
+from muster.storage.sql.members import SqlMemberStore
+from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START, FakeClock
 from tests.storage.sql.things import install
@@ -44,9 +46,9 @@ def test_what_the_first_start_creates_is_found_as_it_was(
     assert store.list_environments("default", PageRequest()).items == list(created.environments)
     token = SqlTokenStore(engine).find_token_by_hash(hash_secret(created.token.reveal()))
     assert token is not None
-    member = store.find_member(token.member_id)
+    member = SqlMemberStore(engine).find_member(token.member_id)
     assert member is not None
-    assert store.find_member_by_email("ADMIN@LocalHost") == member
+    assert SqlMemberStore(engine).find_member_by_email("ADMIN@LocalHost") == member
 
 
 def test_of_many_that_start_at_once_one_creates(engine: Engine, store: SqlAccountStore) -> None:
@@ -108,4 +110,6 @@ def test_a_key_that_is_not_there_is_not_found_whatever_it_is(
     assert store.find_environment("default", key) is None
     assert store.find_environment(key, "test") is None
     assert store.find_environment_by_id(key) is None
-    assert store.find_member_by_email(key) is None
+    assert SqlMemberStore(engine).find_member_by_email(key) is None
+    assert SqlMemberStore(engine).find_member(key) is None
+    assert SqlRoleStore(engine).find_role(key) is None

@@ -10,36 +10,55 @@ import pytest
 from sqlalchemy import Engine, select
 
 from muster.core.errors import ConfigurationError, InvalidRequestError, UnavailableError
-from muster.core.ids import SegmentId
+from muster.core.ids import EnvironmentId, SegmentId, new_id
+from muster.core.secrets import Secret
 from muster.storage.sql import dump as dumps
-from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.members import SqlMemberStore
+from muster.storage.sql.projects import SqlProjectStore
+from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
-from muster.storage.sql.tables import metadata
+from muster.storage.sql.tables import SCHEMA_REVISION, metadata
 from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START
 from tests.postgres import PostgresServer
-from tests.storage.sql.things import a_record, a_segment, a_token, an_entry, install
+from tests.storage.sql.things import (
+    a_member,
+    a_record,
+    a_role,
+    a_segment,
+    a_token,
+    an_entry,
+    install,
+)
 
 Edit = Callable[[str], str]
+MINUTE = timedelta(minutes=1)
 
 
 def _fill(engine: Engine) -> None:
     place = install(engine).environments[0].id
-    admin = SqlAccountStore(engine).find_member_by_email("admin@localhost")
+    store = SqlProjectStore(engine)
+    store.replace_sdk_key(place, Secret("sdk-2"), now=START, old_key_until=START + MINUTE)
+    admin = SqlMemberStore(engine).find_first_admin()
     assert admin is not None
     tokens = SqlTokenStore(engine)
     token = a_token(admin.id, name='Jürgen\'s "token"\n\\N', expires_at=START)
     tokens.create_token(token, "11" * 32)
     tokens.replace_secret(token, "22" * 32, old_secret_until=START)
+    role = a_role("ops", name="Jürgen")
+    SqlRoleStore(engine).create_role(role)
+    tokens.create_token(a_token(admin.id, role=None, custom_roles=(role,)), "33" * 32)
+    SqlMemberStore(engine).create_member(a_member("ada@example.com", custom_roles=(role,)))
     segments = SqlSegmentStore(engine)
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])
     segments.delete_segment(gone.id)
     segments.save_segments([replace(gone, id=SegmentId(f"{gone.id}x"), generation=2)])
+    segments.save_segments([a_segment(EnvironmentId(new_id()), "of a deleted environment")])
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
     SqlAuditLog(engine).append_entry(an_entry(after={"name": "Jürgen"}))
 
@@ -87,17 +106,29 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
 ) -> None:
     _fill(engine)
     dump(engine, tmp_path)
-    later_tables = ("audit_entries", "retired_token_secrets")
+    later_tables = (
+        *("audit_entries", "retired_token_secrets", "retired_sdk_keys", "segment_purges"),
+        *("custom_roles", "member_roles", "access_token_roles"),
+    )
+    later_columns = {
+        "access_tokens": ("description", "modified_at"),
+        "members": ("first_name", "last_name"),
+        "projects": ("include_in_snippet_by_default", "using_environment_id", "using_mobile_key"),
+        "environments": (
+            *("default_ttl_minutes", "secure_mode", "default_track_events"),
+            *("require_comments", "confirm_changes"),
+        ),
+    }
     manifest = json.loads((tmp_path / "dump.json").read_text())
     for table in later_tables:
         (tmp_path / f"{table}.ndjson").unlink()
         del manifest["rows"][table]
     (tmp_path / "dump.json").write_text(json.dumps({**manifest, "revision": "0001"}))
-    tokens = tmp_path / "access_tokens.ndjson"
-    older = [json.loads(line) for line in tokens.read_text().splitlines()]
-    for row in older:
-        del row["description"], row["modified_at"]
-    tokens.write_text("".join(f"{json.dumps(row)}\n" for row in older))
+    for table, columns in later_columns.items():
+        file = tmp_path / f"{table}.ndjson"
+        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        older = [{name: row[name] for name in row.keys() - set(columns)} for row in rows]
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in older))
     load(other_engine, tmp_path)
     assert _rows(other_engine) == {**_rows(engine), **{table: [] for table in later_tables}}
 
@@ -135,7 +166,7 @@ def test_a_store_that_is_not_empty_is_left_as_it_is(engine: Engine, tmp_path: Pa
     [
         ("dump.json", None, "no whole dump"),
         ("dump.json", lambda text: text[:-3], "no whole dump"),
-        ("dump.json", lambda text: text.replace('"0003"', '"9999"'), "revision 9999"),
+        ("dump.json", lambda text: text.replace(f'"{SCHEMA_REVISION}"', '"9999"'), "revision 9999"),
         ("segments.ndjson", None, "can't be read"),
         ("segments.ndjson", lambda text: text[: len(text) // 2], "can't be read"),
         ("segments.ndjson", lambda text: text.partition("\n")[2], "2 rows where 3"),

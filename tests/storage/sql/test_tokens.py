@@ -9,7 +9,7 @@ from muster.access.policy import Policy
 from muster.core.errors import ConflictError
 from muster.core.ids import MemberId, TokenId, new_id
 from muster.core.paging import PageRequest
-from muster.storage.sql.accounts import SqlAccountStore
+from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START
 from tests.storage.sql.things import a_token, install
@@ -25,7 +25,7 @@ def store(engine: Engine) -> SqlTokenStore:
 @pytest.fixture
 def member_id(engine: Engine) -> MemberId:
     install(engine)
-    admin = SqlAccountStore(engine).find_member_by_email("admin@localhost")
+    admin = SqlMemberStore(engine).find_first_admin()
     assert admin is not None
     return admin.id
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from muster.access.policy import Policy
 from muster.access.resources import segment_resource
-from muster.access.roles import BuiltInRole
+from muster.access.roles import BasePermissions, BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
-from muster.accounts.model import AccessToken, TokenKind
+from muster.accounts.model import AccessToken, CustomRole, Member, TokenKind
 from muster.audit.model import Access, Actor, AuditEntry
 from muster.core.ids import (
     AuditEntryId,
@@ -17,6 +18,8 @@ from muster.core.ids import (
     IntegrationKey,
     MemberId,
     RequestId,
+    RoleId,
+    RoleKey,
     SegmentId,
     SegmentKey,
     TokenId,
@@ -54,6 +57,27 @@ def a_token(member_id: MemberId, **changes: Any) -> AccessToken:
         last_used_at=None,
     )
     return replace(token, **changes)
+
+
+def a_role(key: str, **changes: Any) -> CustomRole:
+    """Return a custom role that lets segments be changed."""
+    statement = {"effect": "allow", "actions": ["*"], "resources": ["proj/*:env/*:segment/*"]}
+    role = CustomRole(
+        id=RoleId(new_id()),
+        key=RoleKey(key),
+        name=f"Role {key}",
+        description="",
+        policy=Policy.parse([statement]),
+        base_permissions=BasePermissions.NO_ACCESS,
+        resource_category=None,
+        created_at=START,
+    )
+    return replace(role, **changes)
+
+
+def a_member(email: str, **changes: Any) -> Member:
+    """Return a member with the role reader."""
+    return replace(Member(MemberId(new_id()), email, BuiltInRole.READER, START), **changes)
 
 
 def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segment:

@@ -32,6 +32,7 @@ from muster.segments.model import (
 FORMAT_VERSION: Final = b"1"
 FORMAT_KEY: Final = b"f"
 DEFINITION_PREFIX: Final = b"d"
+STATE_PREFIX: Final = b"e"
 
 _LIST_BYTE: Final = {MemberList.INCLUDED: b"i", MemberList.EXCLUDED: b"x"}
 _SUMMARY: Final = struct.Struct(">QQQqq")
@@ -69,7 +70,7 @@ def definition_key(segment_id: SegmentId) -> bytes:
 
 def state_key(environment_id: EnvironmentId) -> bytes:
     """Return the key of an environment's state."""
-    return b"e" + bytes.fromhex(environment_id)
+    return STATE_PREFIX + bytes.fromhex(environment_id)
 
 
 def revision_key(environment_id: EnvironmentId, number: int) -> bytes:

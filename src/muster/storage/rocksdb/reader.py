@@ -8,6 +8,7 @@ from muster.core.ids import EnvironmentId, SegmentId
 from muster.segments.model import MemberList, Membership, MembershipSummary
 from muster.storage.rocksdb.database import Database
 from muster.storage.rocksdb.layout import (
+    STATE_PREFIX,
     EnvironmentState,
     Summary,
     decode_revision,
@@ -64,6 +65,11 @@ class RocksMembershipReader:
         start = head + after.encode("utf-8", "surrogatepass") + b"\x00" if after else wanted
         keys = self._database.members.scan_keys(max(start, wanted), prefix_end(wanted))
         return [key[len(head) :].decode() for key in islice(keys, limit)]
+
+    def list_environment_ids(self) -> Sequence[EnvironmentId]:
+        """Return the environments that have a revision log, those that are gone included."""
+        stored = self._database.meta.scan(STATE_PREFIX, prefix_end(STATE_PREFIX))
+        return [EnvironmentId(key[len(STATE_PREFIX) :].hex()) for key, _ in stored]
 
     def last_revision(self, environment_id: EnvironmentId) -> int:
         """Return the number of the environment's newest revision, 0 before the first."""

@@ -8,7 +8,6 @@ same, so a dump of one can be loaded into the other.
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,14 +22,32 @@ from muster.storage.sql.transactions import reading, reason_of, writing
 
 _MANIFEST: Final = "dump.json"
 _ROWS_AT_ONCE: Final = 2_000
+_AFTER_0004: Final = frozenset({"custom_roles", "member_roles", "access_token_roles"})
+_AFTER_0003: Final = _AFTER_0004 | {"retired_sdk_keys", "segment_purges"}
+_AFTER_0002: Final = _AFTER_0003 | {"retired_token_secrets"}
 _LATER_TABLES: Final[Mapping[str, frozenset[str]]] = {
-    "0001": frozenset({"audit_entries", "retired_token_secrets"}),
-    "0002": frozenset({"retired_token_secrets"}),
+    "0001": _AFTER_0002 | {"audit_entries"},
+    "0002": _AFTER_0002,
+    "0003": _AFTER_0003,
+    "0004": _AFTER_0004,
     SCHEMA_REVISION: frozenset(),
 }
 """The revisions whose dumps can be loaded, and the tables that came after each: those stay empty."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "access_tokens": {"description": "", "modified_at": None}
+    "access_tokens": {"description": "", "modified_at": None},
+    "members": {"first_name": "", "last_name": ""},
+    "projects": {
+        "include_in_snippet_by_default": False,
+        "using_environment_id": False,
+        "using_mobile_key": True,
+    },
+    "environments": {
+        "default_ttl_minutes": 0,
+        "secure_mode": False,
+        "default_track_events": False,
+        "require_comments": False,
+        "confirm_changes": False,
+    },
 }
 """What rows of older dumps, which lack these columns, get for them."""
 
@@ -128,7 +145,7 @@ def _load_table(
                 raise InvalidRequestError(
                     f"{_file(directory, table)} has a row with other columns."
                 )
-            insert_rows(connection, table, list(map(itemgetter(*names), rows)))
+            insert_rows(connection, table, [[row[name] for name in names] for row in rows])
             count += len(rows)
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise InvalidRequestError(f"{_file(directory, table)} can't be read: {error}.") from error

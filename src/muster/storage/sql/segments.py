@@ -13,6 +13,7 @@ from muster.core.paging import Page, PageRequest
 from muster.segments.model import Segment, SegmentKind, SyncSource
 from muster.storage.sql import tables
 from muster.storage.sql.columns import from_json_list, from_micros, to_json_list, to_micros
+from muster.storage.sql.purges import note_purges
 from muster.storage.sql.transactions import is_duplicate, reading, writing
 
 _TABLE: Final = tables.segments
@@ -56,7 +57,8 @@ class SqlSegmentStore:
     def save_segments(self, segments: Collection[Segment]) -> None:
         """Insert these segments, or overwrite those with the same id, in one transaction.
 
-        Saving the same segment twice is the same as saving it once. One that is deleted stays so.
+        Saving the same segment twice is the same as saving it once. One that is deleted stays so. Of one
+        whose environment is gone only that is noted: its members are deleted with those of the others.
 
         Raises:
             ConflictError: the environment has another segment with one of the keys.
@@ -64,8 +66,11 @@ class SqlSegmentStore:
         if not segments:
             return
         with writing(self._engine) as connection:
+            there = _hold_environments(connection, segments)
+            rows = [_segment_row(one) for one in segments if one.environment_id in there]
+            note_purges(connection, [one.id for one in segments if one.environment_id not in there])
             try:
-                _upsert(connection, [_segment_row(segment) for segment in segments])
+                _upsert(connection, rows)
             except DBAPIError as error:
                 if is_duplicate(error):
                     raise ConflictError(
@@ -85,7 +90,18 @@ class SqlSegmentStore:
             return marked.rowcount > 0
 
 
+def _hold_environments(connection: Connection, segments: Collection[Segment]) -> set[str]:
+    """Return which of the segments' environments are there; they stay until the transaction ends."""
+    ids = {segment.environment_id for segment in segments}
+    query = select(tables.environments.c.id).where(tables.environments.c.id.in_(ids))
+    # In one order for all, so that two transactions never wait for each other.
+    held = query.order_by(tables.environments.c.id).with_for_update(read=True, key_share=True)
+    return set(connection.execute(held).scalars())
+
+
 def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
     kept = ("id", "deleted")
     if connection.dialect.name == "sqlite":
         into_sqlite = sqlite.insert(_TABLE)

@@ -13,12 +13,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 
 from muster.storage.sql.columns import PlainText
 
-SCHEMA_REVISION: Final = "0003"
+SCHEMA_REVISION: Final = "0005"
 """The newest migration: what this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -50,7 +52,32 @@ members: Final = Table(
     Column("folded_email", PlainText, nullable=False, unique=True),
     Column("role", PlainText, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("first_name", PlainText, nullable=False, server_default=text("''")),
+    Column("last_name", PlainText, nullable=False, server_default=text("''")),
 )
+
+custom_roles: Final = Table(
+    "custom_roles",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("key", PlainText, nullable=False, unique=True),
+    Column("name", PlainText, nullable=False),
+    Column("description", PlainText, nullable=False),
+    Column("policy", PlainText, nullable=False),
+    Column("base_permissions", PlainText, nullable=False),
+    Column("resource_category", PlainText),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger),
+)
+
+member_roles: Final = Table(
+    "member_roles",
+    metadata,
+    Column("member_id", ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("custom_roles.id"), primary_key=True),
+    Index(None, "role_id"),
+)
+"""Which custom roles a member has."""
 
 projects: Final = Table(
     "projects",
@@ -60,6 +87,10 @@ projects: Final = Table(
     Column("name", PlainText, nullable=False),
     Column("tags", PlainText, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("include_in_snippet_by_default", Boolean, nullable=False, server_default=false()),
+    # To which client-side SDKs new flags are available: those with a client-side ID, or a mobile key.
+    Column("using_environment_id", Boolean, nullable=False, server_default=false()),
+    Column("using_mobile_key", Boolean, nullable=False, server_default=true()),
 )
 
 environments: Final = Table(
@@ -75,7 +106,21 @@ environments: Final = Table(
     Column("tags", PlainText, nullable=False),
     Column("critical", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("default_ttl_minutes", Integer, nullable=False, server_default=text("0")),
+    Column("secure_mode", Boolean, nullable=False, server_default=false()),
+    Column("default_track_events", Boolean, nullable=False, server_default=false()),
+    Column("require_comments", Boolean, nullable=False, server_default=false()),
+    Column("confirm_changes", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("project_id", "key"),
+)
+
+retired_sdk_keys: Final = Table(
+    "retired_sdk_keys",
+    metadata,
+    # An SDK key that an environment had before: it is good until a moment that was chosen then.
+    Column("sdk_key", PlainText, primary_key=True),
+    Column("environment_id", ForeignKey("environments.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 access_tokens: Final = Table(
@@ -85,7 +130,8 @@ access_tokens: Final = Table(
     Column("token_hash", PlainText, nullable=False, unique=True),
     Column("name", PlainText, nullable=False),
     Column("kind", PlainText, nullable=False),
-    Column("member_id", ForeignKey("members.id"), nullable=False),
+    # Not a foreign key: a service token outlives the member who made it.
+    Column("member_id", PlainText, nullable=False),
     Column("role", PlainText),
     Column("inline_policy", PlainText),
     Column("ending", PlainText, nullable=False),
@@ -94,9 +140,19 @@ access_tokens: Final = Table(
     Column("last_used_at", BigInteger),
     Column("description", PlainText, nullable=False, server_default=text("''")),
     Column("modified_at", BigInteger),
-    CheckConstraint("(role IS NULL) <> (inline_policy IS NULL)", name="role_or_policy"),
+    # With neither, what the token may do is in `access_token_roles`.
+    CheckConstraint("role IS NULL OR inline_policy IS NULL", name="role_or_policy"),
     Index(None, "created_at", "id"),
 )
+
+access_token_roles: Final = Table(
+    "access_token_roles",
+    metadata,
+    Column("token_id", ForeignKey("access_tokens.id", ondelete="CASCADE"), primary_key=True),
+    Column("role_id", ForeignKey("custom_roles.id"), primary_key=True),
+    Index(None, "role_id"),
+)
+"""Which custom roles a token has."""
 
 retired_token_secrets: Final = Table(
     "retired_token_secrets",
@@ -143,6 +199,13 @@ segments: Final = Table(
         sqlite_where=text("NOT deleted"),
         postgresql_where=text("NOT deleted"),
     ),
+)
+
+segment_purges: Final = Table(
+    "segment_purges",
+    metadata,
+    # A segment that is gone, and whose members are still to be deleted from the membership store.
+    Column("segment_id", PlainText, primary_key=True),
 )
 
 sync_records: Final = Table(

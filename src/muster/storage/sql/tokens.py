@@ -1,7 +1,7 @@
 """Access tokens. Of their secrets only hashes are stored."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from muster.access.policy import Policy
 from muster.access.roles import BuiltInRole
-from muster.accounts.model import AccessToken, TokenKind
+from muster.accounts.model import AccessToken, CustomRole, TokenKind
 from muster.core.errors import ConflictError
 from muster.core.ids import MemberId, TokenId
 from muster.core.paging import Page, PageRequest
@@ -32,7 +32,8 @@ from muster.storage.sql.columns import (
     to_micros,
     to_micros_or_none,
 )
-from muster.storage.sql.tables import access_tokens, retired_token_secrets
+from muster.storage.sql.roles import read_roles, write_roles
+from muster.storage.sql.tables import access_token_roles, access_tokens, retired_token_secrets
 from muster.storage.sql.transactions import is_duplicate, reading, writing
 
 
@@ -46,7 +47,7 @@ class SqlTokenStore:
         """Store a new token.
 
         Raises:
-            ConflictError: a token with this hash exists.
+            ConflictError: a token with this hash exists, or one of its roles is gone.
         """
         with writing(self._engine) as connection:
             try:
@@ -55,6 +56,7 @@ class SqlTokenStore:
                 if is_duplicate(error):
                     raise ConflictError("A token with this secret or this id exists.") from error
                 raise
+            write_roles(connection, access_token_roles, token.id, token.custom_roles)
 
     def find_token_by_hash(self, token_hash: str) -> AccessToken | None:
         """Return the token whose secret has this SHA-256 hash, also when it has expired.
@@ -77,10 +79,24 @@ class SqlTokenStore:
         with reading(self._engine) as connection:
             total = connection.execute(select(func.count()).select_from(access_tokens))
             rows = connection.execute(query.limit(page.limit).offset(page.offset)).all()
-            return Page([_to_token(row) for row in rows], total.scalar_one(), page)
+            return Page(_to_tokens(connection, rows), total.scalar_one(), page)
+
+    def list_personal_tokens(self, member_id: MemberId) -> Sequence[AccessToken]:
+        """Return all tokens that act for a member."""
+        query = select(access_tokens).where(
+            access_tokens.c.member_id == member_id,
+            access_tokens.c.kind == TokenKind.PERSONAL.value,
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(access_tokens.c.id)).all()
+            return _to_tokens(connection, rows)
 
     def update_token(self, token: AccessToken) -> bool:
-        """Store what has changed of a token but for its secret; tell whether it is still there."""
+        """Store what has changed of a token but for its secret; tell whether it is still there.
+
+        Raises:
+            ConflictError: one of its roles is gone.
+        """
         with writing(self._engine) as connection:
             return _update(connection, token)
 
@@ -141,15 +157,16 @@ class SqlTokenStore:
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        token, retired_at = _to_token(row), from_micros(row.retired_at)
+            if row is None:
+                return None
+            [token] = _to_tokens(connection, [row])
+        retired_at = from_micros(row.retired_at)
         return replace(token, expires_at=min(token.expires_at or retired_at, retired_at))
 
     def _find(self, condition: ColumnElement[bool]) -> AccessToken | None:
         with reading(self._engine) as connection:
             row = connection.execute(select(access_tokens).where(condition)).one_or_none()
-        return None if row is None else _to_token(row)
+            return None if row is None else _to_tokens(connection, [row])[0]
 
 
 def _update(connection: Connection, token: AccessToken) -> bool:
@@ -159,7 +176,10 @@ def _update(connection: Connection, token: AccessToken) -> bool:
     updated = connection.execute(
         update(access_tokens).where(access_tokens.c.id == token.id).values(**values)
     )
-    return updated.rowcount > 0
+    if updated.rowcount == 0:
+        return False
+    write_roles(connection, access_token_roles, token.id, token.custom_roles)
+    return True
 
 
 def token_row(token: AccessToken, token_hash: str) -> dict[str, Any]:
@@ -182,7 +202,13 @@ def token_row(token: AccessToken, token_hash: str) -> dict[str, Any]:
     }
 
 
-def _to_token(row: Row[Any]) -> AccessToken:
+def _to_tokens(connection: Connection, rows: Sequence[Row[Any]]) -> list[AccessToken]:
+    with_roles = [row.id for row in rows if row.role is None and row.inline_policy is None]
+    roles = read_roles(connection, access_token_roles, with_roles)
+    return [_to_token(row, roles[row.id]) for row in rows]
+
+
+def _to_token(row: Row[Any], roles: tuple[CustomRole, ...]) -> AccessToken:
     policy = row.inline_policy
     return AccessToken(
         id=TokenId(row.id),
@@ -197,4 +223,5 @@ def _to_token(row: Row[Any]) -> AccessToken:
         last_used_at=from_micros_or_none(row.last_used_at),
         description=row.description,
         modified_at=from_micros_or_none(row.modified_at),
+        custom_roles=roles,
     )

@@ -21,6 +21,7 @@ I/O."""
 _DUPLICATES: Final = frozenset(
     {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}
 )
+_DANGLING: Final = frozenset({"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"})
 
 
 _held: ContextVar[Connection | None] = ContextVar("held_connection", default=None)
@@ -92,6 +93,11 @@ def _find_held(engine: Engine) -> Connection | None:
 def is_duplicate(error: DBAPIError) -> bool:
     """Tell whether a statement failed because a unique value exists already."""
     return _state(error) in _DUPLICATES
+
+
+def is_dangling(error: DBAPIError) -> bool:
+    """Tell whether a statement failed because a row names one that is not there, or would be gone."""
+    return _state(error) in _DANGLING
 
 
 def reason_of(error: DBAPIError) -> str:

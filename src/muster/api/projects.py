@@ -1,0 +1,179 @@
+"""Projects."""
+
+import asyncio
+from typing import Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from muster.access.principal import Principal
+from muster.accounts.model import FOR_MOBILE, ClientSideAvailability, Environment, Project
+from muster.accounts.project_environments import EnvironmentService
+from muster.accounts.projects import ProjectChanges, ProjectDraft, ProjectFilter, ProjectService
+from muster.accounts.visible import read_all
+from muster.api import representations
+from muster.api.authentication import PrincipalDependency
+from muster.api.environments import EnvironmentPost, show_environment
+from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.patches import apply_patch, read_patch
+from muster.api.queries import all_of, any_of, read_expand, read_filter
+from muster.core.paging import PageRequest
+from muster.core.sorting import parse_sort
+from muster.segments.purging import SegmentPurger
+
+_PROJECTS: Final = "/api/v2/projects"
+_ONE: Final = _PROJECTS + "/{projectKey:key}"
+_ENVIRONMENTS: Final = "environments"
+_NAMES: Final = {
+    "name": "name",
+    "tags": "tags",
+    "includeInSnippetByDefault": "include_in_snippet_by_default",
+    "defaultClientSideAvailability": "default_availability",
+}
+"""What can be changed of a project: as the API calls it, and as Muster does."""
+_FILTERS: Final = ("query", "tags", "keys")
+
+
+class _Availability(Fields):
+    usingEnvironmentId: bool = False  # noqa: N815 - the API's names
+    usingMobileKey: bool = False  # noqa: N815
+
+    def to_model(self) -> ClientSideAvailability:
+        return ClientSideAvailability(self.usingEnvironmentId, self.usingMobileKey)
+
+
+class ProjectPost(BaseModel):
+    """A project to be made; without environments it gets `production` and `test`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"key": "shop", "name": "The shop", "tags": ["eu"]}]}
+    )
+
+    key: str
+    name: str
+    tags: list[str] | None = None
+    includeInSnippetByDefault: bool | None = None  # noqa: N815
+    defaultClientSideAvailability: _Availability | None = None  # noqa: N815
+    environments: list[EnvironmentPost] | None = None
+
+    def to_draft(self) -> ProjectDraft:
+        """Return what is to be made.
+
+        Raises:
+            InvalidRequestError: one of its environments is to be a copy.
+        """
+        availability = self.defaultClientSideAvailability
+        return ProjectDraft(
+            key=self.key,
+            name=self.name,
+            tags=self.tags or (),
+            include_in_snippet_by_default=bool(self.includeInSnippetByDefault),
+            default_availability=FOR_MOBILE if availability is None else availability.to_model(),
+            environments=[one.to_draft() for one in self.environments or ()],
+        )
+
+
+class _ProjectFields(Fields):
+    name: str
+    tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    includeInSnippetByDefault: bool  # noqa: N815
+    defaultClientSideAvailability: _Availability  # noqa: N815
+
+
+def create_router(
+    principal: PrincipalDependency,
+    projects: ProjectService,
+    environments: EnvironmentService,
+    purger: SegmentPurger,
+) -> APIRouter:
+    """Return the router."""
+    router = APIRouter(tags=["Projects"])
+    Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
+
+    def show(one: Project, caller: Principal, expand: str | None) -> dict[str, Any]:
+        shown = representations.project(one)
+        if _ENVIRONMENTS in read_expand(expand):
+            page = environments.list_environments(caller, one.key, PageRequest())
+            shown[_ENVIRONMENTS] = representations.collection(
+                [show_environment(each, caller) for each in page.items],
+                page,
+                representations.path("projects", one.key, _ENVIRONMENTS),
+            )
+        return shown
+
+    @router.get(_PROJECTS, summary="List projects")
+    def list_projects(
+        caller: Caller,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        filter: str | None = None,  # noqa: A002 - the API's name
+        sort: str | None = None,
+        expand: str | None = None,
+    ) -> dict[str, Any]:
+        page = projects.list_projects(
+            caller, PageRequest(limit, offset), _read_filter(filter), parse_sort(sort or "")
+        )
+        return representations.collection(
+            [show(one, caller, expand) for one in page.items],
+            page,
+            _PROJECTS,
+            {"filter": filter, "sort": sort, "expand": expand},
+        )
+
+    @router.post(_PROJECTS, summary="Create a project", status_code=201)
+    def create_project(wanted: ProjectPost, caller: Caller) -> dict[str, Any]:
+        made, its_environments = projects.create_project(caller, wanted.to_draft())
+        shown = [representations.environment(one, with_sdk_key=True) for one in its_environments]
+        return {**representations.project(made), _ENVIRONMENTS: shown}
+
+    @router.get(_ONE, summary="Get a project")
+    def get_project(
+        projectKey: str,  # noqa: N803
+        caller: Caller,
+        expand: str | None = None,
+    ) -> dict[str, Any]:
+        return show(projects.get_project(caller, projectKey), caller, expand)
+
+    @router.patch(_ONE, summary="Change a project")
+    def patch_project(
+        projectKey: str,  # noqa: N803
+        body: Annotated[Any, Body()],
+        caller: Caller,
+    ) -> dict[str, Any]:
+        patch = read_patch(body)
+        shown = representations.project(projects.get_project(caller, projectKey))
+        patched = apply_patch(shown, patch, _NAMES)
+        fields = read_fields(_ProjectFields, patched)
+        changes = changed_fields(fields, _NAMES, shown, patched)
+        if "default_availability" in changes:
+            changes["default_availability"] = fields.defaultClientSideAvailability.to_model()
+        changed = projects.update_project(
+            caller, projectKey, cast("ProjectChanges", changes), comment=patch.comment
+        )
+        its_environments = _all_environments(environments, caller, changed)
+        return {
+            **representations.project(changed),
+            _ENVIRONMENTS: [show_environment(one, caller) for one in its_environments],
+        }
+
+    @router.delete(_ONE, summary="Delete a project", status_code=204)
+    async def delete_project(projectKey: str, caller: Caller) -> None:  # noqa: N803
+        await asyncio.to_thread(projects.delete_project, caller, projectKey)
+        purger.wake()
+
+    return router
+
+
+def _all_environments(
+    environments: EnvironmentService, caller: Principal, project: Project
+) -> list[Environment]:
+    return list(read_all(lambda page: environments.list_environments(caller, project.key, page)))
+
+
+def _read_filter(text: str | None) -> ProjectFilter:
+    found = read_filter(text, _FILTERS)
+    return ProjectFilter(
+        query=found.get("query", ""),
+        tags=all_of(found.get("tags", "")),
+        keys=any_of(found["keys"]) if "keys" in found else None,
+    )
