@@ -88,7 +88,7 @@ class TestUnknownCallers:
     def test_a_token_that_has_expired(
         self, server: Muster, environment: str, make_token: MakeToken
     ) -> None:
-        moment = datetime.now(UTC) + timedelta(seconds=5)
+        moment = datetime.now(UTC) + timedelta(seconds=15)
         token = make_token("--role", "writer", "--expires", moment.isoformat())
         body = hightouch(environment, "expired-token")
         headers = {"Authorization": token}
