@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import launchdarkly_api
 import pytest
 from launchdarkly_api.api.access_tokens_api import AccessTokensApi
 from launchdarkly_api.api.audit_log_api import AuditLogApi
@@ -21,35 +19,19 @@ from launchdarkly_api.models.patch_operation import PatchOperation
 from launchdarkly_api.models.statement_post import StatementPost
 from launchdarkly_api.models.token import Token
 
-from tests.end_to_end.harness import TOKEN, Muster, running
-from tests.postgres import PostgresServer
+from tests.end_to_end.harness import TOKEN, Muster
+from tests.end_to_end.official_client import DATABASES, client, running_on_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Muster]:
     """A running server, its control store on each kind of database."""
-    data: Path = tmp_path_factory.mktemp("muster") / "data"
-    if request.param == "sqlite":
-        with running(data) as started:
-            yield started
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    with (
-        postgres.database(migrated=False) as url,
-        running(data, "--database-url", url) as started,
-    ):
+    with running_on_database(request, tmp_path_factory) as started:
         yield started
-
-
-def client(server: Muster, token: str) -> launchdarkly_api.ApiClient:
-    """Return the client as its users set it up: a base URL and a token."""
-    configuration = launchdarkly_api.Configuration(host=server.url)
-    configuration.api_key["ApiKey"] = token
-    return launchdarkly_api.ApiClient(configuration)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import launchdarkly_api
 import pytest
 from launchdarkly_api.api.environments_api import EnvironmentsApi
 from launchdarkly_api.api.other_api import OtherApi
@@ -25,36 +24,20 @@ from launchdarkly_api.models.project_post import ProjectPost
 from launchdarkly_api.models.project_rep import ProjectRep
 
 from tests.end_to_end.harness import TOKEN, Muster, running
-from tests.postgres import PostgresServer
+from tests.end_to_end.official_client import DATABASES, client, running_on_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Muster]:
     """A running server, its control store on each kind of database."""
-    data: Path = tmp_path_factory.mktemp("muster") / "data"
-    if request.param == "sqlite":
-        with running(data) as started:
-            yield started
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    with (
-        postgres.database(migrated=False) as url,
-        running(data, "--database-url", url) as started,
-    ):
+    with running_on_database(request, tmp_path_factory) as started:
         yield started
-
-
-def client(server: Muster, token: str) -> launchdarkly_api.ApiClient:
-    """Return the client as its users set it up: a base URL and a token."""
-    configuration = launchdarkly_api.Configuration(host=server.url)
-    configuration.api_key["ApiKey"] = token
-    return launchdarkly_api.ApiClient(configuration)
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,8 @@ against a real server, on SQLite and on PostgreSQL."""
 import time
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-import launchdarkly_api
 import pytest
 from launchdarkly_api.api.access_tokens_api import AccessTokensApi
 from launchdarkly_api.api.account_members_api import AccountMembersApi
@@ -30,8 +28,8 @@ from launchdarkly_api.models.patch_operation import PatchOperation
 from launchdarkly_api.models.patch_with_comment import PatchWithComment
 from launchdarkly_api.models.token import Token
 
-from tests.end_to_end.harness import TOKEN, Muster, running
-from tests.postgres import PostgresServer
+from tests.end_to_end.harness import TOKEN, Muster
+from tests.end_to_end.official_client import DATABASES, client, running_on_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
@@ -41,21 +39,12 @@ VIEW_ROLES = {"effect": "allow", "actions": ["viewRole"], "resources": ["role/*"
 _numbers = count()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Muster]:
     """A running server, its control store on each kind of database."""
-    data: Path = tmp_path_factory.mktemp("muster") / "data"
-    if request.param == "sqlite":
-        with running(data) as started:
-            yield started
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    with (
-        postgres.database(migrated=False) as url,
-        running(data, "--database-url", url) as started,
-    ):
+    with running_on_database(request, tmp_path_factory) as started:
         yield started
 
 
@@ -63,14 +52,12 @@ class Account:
     """The APIs, as someone with a token sees them."""
 
     def __init__(self, server: Muster, token: str) -> None:
-        configuration = launchdarkly_api.Configuration(host=server.url)
-        configuration.api_key["ApiKey"] = token
-        client = launchdarkly_api.ApiClient(configuration)
+        api = client(server, token)
         self._server = server
-        self.roles = CustomRolesApi(client)
-        self.members = AccountMembersApi(client)
-        self.tokens = AccessTokensApi(client)
-        self.audit = AuditLogApi(client)
+        self.roles = CustomRolesApi(api)
+        self.members = AccountMembersApi(api)
+        self.tokens = AccessTokensApi(api)
+        self.audit = AuditLogApi(api)
 
     def make_role(self, *policy: dict[str, Any], **fields: Any) -> CustomRole:
         """Make a role with a key of its own."""

@@ -22,6 +22,7 @@ from muster.core.errors import (
     NotFoundError,
 )
 from muster.core.ids import MemberId, new_id
+from muster.core.naming import folded
 from muster.core.paging import Page, PageRequest
 
 ME: Final = "me"
@@ -88,7 +89,7 @@ class MemberFilter:
         return (
             any(self.text.casefold() in name.casefold() for name in names)
             and (self.roles is None or not self.roles.isdisjoint(has))
-            and (self.emails is None or member.email.casefold() in _folded(self.emails))
+            and (self.emails is None or member.email.casefold() in folded(self.emails))
             and (self.ids is None or member.id in self.ids)
         )
 
@@ -333,7 +334,3 @@ def _check(member: Member, pointer: str) -> None:
                 f"A name has at most {MAX_NAME_LENGTH} printable characters.",
                 pointer=f"{pointer}/{field}",
             )
-
-
-def _folded(texts: frozenset[str]) -> frozenset[str]:
-    return frozenset(text.casefold() for text in texts)

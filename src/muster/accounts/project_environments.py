@@ -9,12 +9,13 @@ from muster.access.principal import Principal
 from muster.accounts.drafts import EnvironmentDraft, checked_environment, new_environment
 from muster.accounts.model import Environment
 from muster.accounts.project_store import ProjectStore
-from muster.accounts.projects import ProjectService, folded
+from muster.accounts.projects import ProjectService
 from muster.accounts.visible import visible_page
 from muster.audit.model import Access
 from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError, NotFoundError
+from muster.core.naming import folded
 from muster.core.paging import Page, PageRequest
 from muster.core.secrets import Secret, new_mobile_key, new_sdk_key
 from muster.core.sorting import SortFields, SortKey, sorted_by

@@ -14,7 +14,7 @@ from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.ids import ProjectId, ProjectKey, new_id
-from muster.core.naming import check_key, check_name, clean_tags
+from muster.core.naming import check_key, check_name, clean_tags, folded
 from muster.core.paging import Page, PageRequest
 from muster.core.pointers import Json
 from muster.core.sorting import SortFields, SortKey, sorted_by
@@ -253,11 +253,6 @@ class ProjectService:
 
     def _environments(self, project: Project) -> Sequence[Environment]:
         return list(read_all(lambda page: self._store.list_environments(project.key, page)))
-
-
-def folded(texts: Sequence[str]) -> frozenset[str]:
-    """Return texts as they are compared without case."""
-    return frozenset(text.casefold() for text in texts)
 
 
 def _may_view(principal: Principal | None, project: Project) -> bool:

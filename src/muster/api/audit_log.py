@@ -14,16 +14,14 @@ from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry
 from muster.audit.service import AuditService
-from muster.core.clock import Clock, from_millis, to_millis
+from muster.core.clock import LATEST_MILLIS, Clock, from_millis, to_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import AccountId
 
 _LOG: Final = "/api/v2/auditlog"
-_LATEST_MILLIS: Final = 253_402_300_799_999
-"""The last moment of the year 9999."""
 _MOST_AT_ONCE: Final = 100
 """More entries than are written in one millisecond."""
-_Millis = Annotated[int | None, Query(ge=0, le=_LATEST_MILLIS)]
+_Millis = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)]
 _Limit = Annotated[int, Query(ge=1, le=20)]
 _Statements = Annotated[
     list[dict[str, Any]] | None,
@@ -73,7 +71,7 @@ def create_router(
     @router.post(_LOG + "/counts", summary="Count audit log entries over time")
     def count_entries(
         caller: Caller,
-        after: Annotated[int, Query(ge=0, le=_LATEST_MILLIS)],
+        after: Annotated[int, Query(ge=0, le=LATEST_MILLIS)],
         before: _Millis = None,
         buckets: Annotated[int, Query(ge=1, le=500)] = 50,
         statements: _Statements = None,

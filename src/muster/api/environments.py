@@ -21,7 +21,7 @@ from muster.api.authentication import PrincipalDependency
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.patches import apply_patch, read_patch
 from muster.api.queries import all_of, read_filter, true_or_false
-from muster.core.clock import from_millis
+from muster.core.clock import LATEST_MILLIS, from_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
 from muster.core.sorting import parse_sort
@@ -29,8 +29,6 @@ from muster.segments.purging import SegmentPurger
 
 _ALL: Final = "/api/v2/projects/{projectKey:key}/environments"
 _ONE: Final = _ALL + "/{environmentKey:key}"
-_LATEST_MILLIS: Final = 253_402_300_799_999
-"""The last moment of the year 9999."""
 _NAMES: Final = {
     "name": "name",
     "color": "color",
@@ -183,7 +181,7 @@ def create_router(
         projectKey: str,  # noqa: N803
         environmentKey: str,  # noqa: N803
         caller: Caller,
-        expiry: Annotated[int | None, Query(ge=0, le=_LATEST_MILLIS)] = None,
+        expiry: Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)] = None,
     ) -> dict[str, Any]:
         changed = environments.reset_sdk_key(
             caller,

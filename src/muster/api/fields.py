@@ -32,6 +32,20 @@ def read_fields(model: type[_F], values: Mapping[str, Json]) -> _F:
         raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from error
 
 
+def read_text(value: Json, pointer: str) -> str:
+    """Return a value that is to be a text.
+
+    Args:
+        pointer: where it is, for the message.
+
+    Raises:
+        InvalidRequestError: it is none.
+    """
+    if not isinstance(value, str):
+        raise InvalidRequestError("A text was expected.", pointer=pointer)
+    return value
+
+
 def changed_fields(
     fields: Fields, names: Mapping[str, str], shown: Mapping[str, Json], patched: Mapping[str, Json]
 ) -> dict[str, Any]:

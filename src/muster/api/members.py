@@ -10,6 +10,7 @@ from muster.access.roles import BuiltInRole
 from muster.accounts.members import MemberChanges, MemberFilter, MemberService, NewMember
 from muster.accounts.model import NO_ACCESS, Member
 from muster.api.authentication import PrincipalDependency
+from muster.api.fields import read_text
 from muster.api.patches import apply_json_patch
 from muster.api.queries import any_of, read_filter
 from muster.api.representations import collection, link, path
@@ -153,6 +154,4 @@ def _role(value: Json, pointer: str) -> BuiltInRole | None:
 
 
 def _name(value: Json, pointer: str) -> str:
-    if not isinstance(value or "", str):
-        raise InvalidRequestError("A text was expected.", pointer=pointer)
-    return value or ""
+    return read_text(value or "", pointer)

@@ -11,6 +11,7 @@ from muster.access.roles import BasePermissions
 from muster.accounts.model import CustomRole
 from muster.accounts.roles import RoleChanges, RoleService
 from muster.api.authentication import PrincipalDependency
+from muster.api.fields import read_text
 from muster.api.patches import apply_patch, read_patch
 from muster.api.representations import collection, link, path
 from muster.core.errors import InvalidRequestError
@@ -134,20 +135,14 @@ def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> RoleChanges:
     changes = RoleChanges()
     changed = {name for name in _CHANGEABLE if shown[name] != patched.get(name)}
     if "name" in changed:
-        changes["name"] = _text(patched.get("name"), "/name")
+        changes["name"] = read_text(patched.get("name"), "/name")
     if "description" in changed:
-        changes["description"] = _text(patched.get("description") or "", "/description")
+        changes["description"] = read_text(patched.get("description") or "", "/description")
     if "policy" in changed:
         changes["policy"] = Policy.parse(patched.get("policy"), at=("policy",))
     if "basePermissions" in changed:
         changes["base_permissions"] = _base_permissions(patched.get("basePermissions"))
     return changes
-
-
-def _text(value: Json, pointer: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidRequestError("A text was expected.", pointer=pointer)
-    return value
 
 
 def _base_permissions(value: Json) -> BasePermissions:

@@ -12,10 +12,11 @@ from muster.access.roles import BuiltInRole
 from muster.accounts.model import AccessToken, TokenKind
 from muster.accounts.tokens import NewToken, TokenChanges, TokenService
 from muster.api.authentication import PrincipalDependency
+from muster.api.fields import read_text
 from muster.api.patches import apply_json_patch
 from muster.api.representations import collection, link, path
 from muster.api.roles import role_names
-from muster.core.clock import from_millis, to_millis
+from muster.core.clock import LATEST_MILLIS, from_millis, to_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
 from muster.core.pointers import Json
@@ -24,9 +25,7 @@ API_VERSION: Final = 20240415
 _TOKENS: Final = "/api/v2/tokens"
 _CHANGEABLE: Final = ("name", "description", "role", "inlineRole", "customRoleIds", "expiry")
 _ABILITIES: Final = frozenset({"role", "inlineRole", "customRoleIds"})
-_LATEST_MILLIS: Final = 253_402_300_799_999
-"""The last moment of the year 9999."""
-_Millis = Annotated[int, Field(ge=0, le=_LATEST_MILLIS)]
+_Millis = Annotated[int, Field(ge=0, le=LATEST_MILLIS)]
 
 
 class TokenPost(BaseModel):
@@ -92,7 +91,7 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
     def reset_token(
         id: str,  # noqa: A002
         caller: Caller,
-        expiry: Annotated[int | None, Query(ge=0, le=_LATEST_MILLIS)] = None,
+        expiry: Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)] = None,
     ) -> dict[str, Any]:
         return _show_new(tokens.reset_token(id, old_secret_until=_moment(expiry), principal=caller))
 
@@ -146,9 +145,9 @@ def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> TokenChanges:
     changes = TokenChanges()
     changed = {name for name in _CHANGEABLE if shown.get(name) != patched.get(name)}
     if "name" in changed:
-        changes["name"] = _text(patched.get("name"), "/name")
+        changes["name"] = read_text(patched.get("name"), "/name")
     if "description" in changed:
-        changes["description"] = _text(patched.get("description") or "", "/description")
+        changes["description"] = read_text(patched.get("description") or "", "/description")
     if "expiry" in changed:
         changes["expires_at"] = _moment(_millis(patched.get("expiry")))
     abilities = changed & _ABILITIES
@@ -163,16 +162,10 @@ def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> TokenChanges:
     return changes
 
 
-def _text(value: Json, pointer: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidRequestError("A text was expected.", pointer=pointer)
-    return value
-
-
 def _millis(value: Json) -> int | None:
     if value is None:
         return None
-    if type(value) is not int or not 0 <= value <= _LATEST_MILLIS:
+    if type(value) is not int or not 0 <= value <= LATEST_MILLIS:
         raise InvalidRequestError(
             "expiry is a moment in milliseconds since 1970, or null for never.", pointer="/expiry"
         )

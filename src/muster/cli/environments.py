@@ -7,7 +7,7 @@ import typer
 from muster.accounts.drafts import EnvironmentDraft
 from muster.accounts.model import Environment
 from muster.cli.confirmation import Yes, confirm, require_terminal
-from muster.cli.expiry import parse_expiry
+from muster.cli.expiry import read_expires
 from muster.cli.options import (
     DEFAULT_PROJECT,
     AsJson,
@@ -21,6 +21,7 @@ from muster.cli.options import (
 from muster.cli.output import (
     Column,
     full_time,
+    print_continuation,
     print_fields,
     print_json,
     print_line,
@@ -77,11 +78,7 @@ def list_environments(
         print_json({"items": items, "totalCount": page.total_count})
         return
     print_table(_COLUMNS, [_row(one, reveal) for one in page.items])
-    if offset + len(page.items) < page.total_count:
-        print_note(
-            f"{len(page.items)} of {page.total_count:,} environments; "
-            f"continue with --offset {offset + len(page.items)}."
-        )
+    print_continuation(page, "environments")
 
 
 @app.command("show")
@@ -189,12 +186,7 @@ def reset_key(
         raise typer.BadParameter(
             "an old mobile key stops working at once; leave it out", param_hint="--expires"
         )
-    old_key_until = None
-    if expires is not None:
-        try:
-            old_key_until = parse_expiry(expires, SystemClock().now())
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--expires") from error
+    old_key_until = None if expires is None else read_expires(expires)
     with open_tools(context, data_dir, database_url) as tools:
         found = get_environment(tools.accounts, project, key)
         place = (found.project_key, found.key)

@@ -4,6 +4,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import typer
+
+from muster.core.clock import SystemClock
+
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([hdwy])", re.ASCII)
 _UNITS: Final = {
     "h": timedelta(hours=1),
@@ -15,6 +19,18 @@ _EXPECTED: Final = (
     "Expected a duration such as 12h, 90d, 4w or 1y, a date such as 2027-01-31, or a time such as "
     "2027-01-31T18:00:00Z."
 )
+
+
+def read_expires(argument: str) -> datetime:
+    """Return the moment that `--expires` gives; see `parse_expiry`.
+
+    Raises:
+        BadParameter: it gives none in the future.
+    """
+    try:
+        return parse_expiry(argument, SystemClock().now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--expires") from error
 
 
 def parse_expiry(text: str, now: datetime) -> datetime:

@@ -11,7 +11,14 @@ from muster.accounts.members import MemberChanges, MemberFilter, NewMember
 from muster.accounts.model import NO_ACCESS, Member
 from muster.cli.confirmation import Yes, confirm, require_terminal
 from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open_tools
-from muster.cli.output import Column, print_json, print_note, print_table, relative_time
+from muster.cli.output import (
+    Column,
+    print_continuation,
+    print_json,
+    print_note,
+    print_table,
+    relative_time,
+)
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 
@@ -90,11 +97,7 @@ def list_members(
         return
     now = SystemClock().now()
     print_table(_COLUMNS, [_row(member, now) for member in page.items])
-    if offset + len(page.items) < page.total_count:
-        print_note(
-            f"{len(page.items)} of {page.total_count:,} members; "
-            f"continue with --offset {offset + len(page.items)}."
-        )
+    print_continuation(page, "members")
 
 
 @app.command("create")

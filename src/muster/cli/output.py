@@ -16,6 +16,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from muster.core.paging import Page
+
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # controls, which terminals obey
     "\u2028\u2029"  # line and paragraph separators
@@ -57,6 +59,19 @@ def print_line(text: str) -> None:
 def print_note(text: str) -> None:
     """Print a line to stderr: what is said about the result."""
     typer.echo("\n".join(map(printable, text.splitlines())), err=True)
+
+
+def print_continuation(page: Page[Any], what: str) -> None:
+    """Write to stderr how to go on with a list, where this page is not the last.
+
+    Args:
+        what: the things listed, in the plural: `segments`.
+    """
+    end = page.request.offset + len(page.items)
+    if end < page.total_count:
+        print_note(
+            f"{len(page.items)} of {page.total_count:,} {what}; continue with --offset {end}."
+        )
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:

@@ -14,6 +14,7 @@ from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open
 from muster.cli.output import (
     Column,
     full_time,
+    print_continuation,
     print_fields,
     print_json,
     print_note,
@@ -67,11 +68,7 @@ def list_projects(
         return
     now = SystemClock().now()
     print_table(_COLUMNS, [_row(*pair, now) for pair in shown])
-    if offset + len(shown) < page.total_count:
-        print_note(
-            f"{len(shown)} of {page.total_count:,} projects; "
-            f"continue with --offset {offset + len(shown)}."
-        )
+    print_continuation(page, "projects")
 
 
 @app.command("show")

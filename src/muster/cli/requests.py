@@ -23,6 +23,7 @@ from muster.cli.output import (
     Column,
     full_time,
     milliseconds,
+    print_continuation,
     print_fields,
     print_json,
     print_note,
@@ -107,11 +108,7 @@ def list_requests(
         print_json({"items": items, "totalCount": page.total_count})
     elif page.items:
         _print_records(page.items, environments)
-        if offset + len(page.items) < page.total_count:
-            print_note(
-                f"{len(page.items)} of {page.total_count:,} requests; "
-                f"continue with --offset {offset + len(page.items)}."
-            )
+        print_continuation(page, "requests")
     elif page.total_count:
         print_note(f"There are only {page.total_count:,} such requests.")
     else:

@@ -14,6 +14,7 @@ from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open
 from muster.cli.output import (
     Column,
     full_time,
+    print_continuation,
     print_fields,
     print_json,
     print_line,
@@ -74,11 +75,7 @@ def list_roles(
         return
     now = SystemClock().now()
     print_table(_COLUMNS, [_row(role, now) for role in page.items])
-    if offset + len(page.items) < page.total_count:
-        print_note(
-            f"{len(page.items)} of {page.total_count:,} roles; "
-            f"continue with --offset {offset + len(page.items)}."
-        )
+    print_continuation(page, "roles")
 
 
 @app.command("show")

@@ -22,6 +22,7 @@ from muster.cli.options import (
 from muster.cli.output import (
     Column,
     full_time,
+    print_continuation,
     print_fields,
     print_json,
     print_line,
@@ -77,11 +78,7 @@ def list_segments(
     elif page.items:
         now = SystemClock().now()
         print_table(_COLUMNS, [_row(details, now) for details in page.items])
-        if offset + len(page.items) < page.total_count:
-            print_note(
-                f"{len(page.items)} of {page.total_count:,} segments; "
-                f"continue with --offset {offset + len(page.items)}."
-            )
+        print_continuation(page, "segments")
     elif page.total_count:
         print_note(f"There are only {page.total_count:,} segments.")
     else:

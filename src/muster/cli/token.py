@@ -10,7 +10,7 @@ from muster.access.partners import partner_policy
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import AccessToken, TokenKind
 from muster.cli.confirmation import Yes, confirm, require_terminal
-from muster.cli.expiry import parse_expiry
+from muster.cli.expiry import read_expires
 from muster.cli.options import (
     DEFAULT_ENVIRONMENT,
     DEFAULT_PROJECT,
@@ -26,6 +26,7 @@ from muster.cli.options import (
 )
 from muster.cli.output import (
     Column,
+    print_continuation,
     print_json,
     print_line,
     print_note,
@@ -148,7 +149,7 @@ def create_token(
             role=None if inline_policy or custom_role else role or BuiltInRole.READER,
             inline_policy=inline_policy,
             custom_roles=custom_role or (),
-            expires_at=_read_expiry(expires) if expires is not None else None,
+            expires_at=read_expires(expires) if expires is not None else None,
         )
     token, secret = created.token, created.secret.reveal()
     if as_json:
@@ -183,11 +184,7 @@ def list_tokens(
         return
     now = SystemClock().now()
     print_table(_COLUMNS, [_row(token, now) for token in page.items])
-    if offset + len(page.items) < page.total_count:
-        print_note(
-            f"{len(page.items)} of {page.total_count:,} tokens; "
-            f"continue with --offset {offset + len(page.items)}."
-        )
+    print_continuation(page, "tokens")
 
 
 @app.command("delete")
@@ -233,13 +230,6 @@ def _find_integration(context: typer.Context, name: str) -> IntegrationKey:
             param_hint="--integration",
         )
     return found.key
-
-
-def _read_expiry(argument: str) -> datetime:
-    try:
-        return parse_expiry(argument, SystemClock().now())
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--expires") from error
 
 
 def _row(token: AccessToken, now: datetime) -> list[str]:

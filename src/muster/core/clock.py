@@ -1,8 +1,10 @@
 """Time. Inside Muster a time is an aware datetime in UTC; milliseconds appear only on the wire."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
+LATEST_MILLIS: Final = 253_402_300_799_999
+"""The last moment of the year 9999, which is the last that a datetime can be."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 

@@ -64,3 +64,8 @@ def clean_tags(tags: Collection[str]) -> tuple[str, ...]:
             f"{len(cleaned)} tags were given; there can be {MAX_TAGS} at most.", pointer="/tags"
         )
     return cleaned
+
+
+def folded(texts: Collection[str]) -> frozenset[str]:
+    """Return texts as they are compared without case."""
+    return frozenset(text.casefold() for text in texts)

@@ -1,0 +1,39 @@
+"""LaunchDarkly's own Python client, unmodified, and the servers that it speaks to in tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import launchdarkly_api
+import pytest
+
+from tests.end_to_end.harness import Muster, running
+from tests.postgres import PostgresServer
+
+DATABASES: Final = ("sqlite", "postgresql")
+
+
+@contextmanager
+def running_on_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Muster]:
+    """Run a server whose control store is on the kind of database that `request.param` names."""
+    data: Path = tmp_path_factory.mktemp("muster") / "data"
+    if request.param == "sqlite":
+        with running(data) as started:
+            yield started
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    with (
+        postgres.database(migrated=False) as url,
+        running(data, "--database-url", url) as started,
+    ):
+        yield started
+
+
+def client(server: Muster, token: str) -> launchdarkly_api.ApiClient:
+    """Return the client as its users set it up: a base URL and a token."""
+    configuration = launchdarkly_api.Configuration(host=server.url)
+    configuration.api_key["ApiKey"] = token
+    return launchdarkly_api.ApiClient(configuration)
