@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from muster.accounts.installation import NewInstallation
 from muster.accounts.model import Environment
+from muster.bootstrap.segment_commands import ControlledSegmentWriter
 from muster.cli.app import build_cli
 from muster.cli.runtime import (
     BackupReport,
@@ -30,7 +31,6 @@ from muster.segments.model import (
     MemberList,
     MembershipCommit,
     Segment,
-    SegmentKind,
     SyncSource,
 )
 from muster.storage.files.catalog import bundled_integrations, read_catalog
@@ -63,6 +63,16 @@ class RecordingRuntime:
         """Give the test's stores."""
         self.asked.append(("open_tools", dict(overrides)))
         yield self.tools
+
+    @contextmanager
+    def open_segment_writer(self, overrides: Overrides) -> Iterator[ControlledSegmentWriter]:
+        """Record what a server would be asked."""
+        self.asked.append(("open_segment_writer", dict(overrides)))
+
+        def ask(command: str, request: Mapping[str, Any]) -> None:
+            self.asked.append((command, dict(request)))
+
+        yield ControlledSegmentWriter(ask)
 
     def read_catalog(self, overrides: Overrides) -> CatalogReport:
         """Read the bundled integrations and the folders given."""
@@ -147,7 +157,7 @@ class World:
             id=SegmentId(new_id()),
             environment_id=self.environment.id,
             key=SegmentKey(key),
-            kind=SegmentKind.SYNCED,
+            unbounded=True,
             generation=1,
             context_kind="user",
             name=name or key,

@@ -25,7 +25,6 @@ from muster.segments.model import (
     MemberChanges,
     MembershipCommit,
     Segment,
-    SegmentKind,
     SyncSource,
 )
 from muster.storage.rocksdb.store import RocksMembershipStore
@@ -208,7 +207,7 @@ def new_segment(environment: str, cohort_id: str, name: str) -> Segment:
         id=SegmentId(new_id()),
         environment_id=EnvironmentId(environment),
         key=SegmentKey(f"{INTEGRATION}-{cohort_id}"),
-        kind=SegmentKind.SYNCED,
+        unbounded=True,
         generation=1,
         context_kind="user",
         name=name,

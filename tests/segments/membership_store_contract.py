@@ -29,7 +29,6 @@ from muster.segments.model import (
     Membership,
     MembershipCommit,
     Segment,
-    SegmentKind,
     SyncSource,
 )
 from muster.segments.store import MembershipStore
@@ -70,7 +69,7 @@ def a_segment(place: Place, name: str = "Big spenders") -> Segment:
         id=place.one,
         environment_id=place.environment_id,
         key=SegmentKey("amplitude-abc"),
-        kind=SegmentKind.SYNCED,
+        unbounded=True,
         generation=2,
         context_kind="user",
         name=name,

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from typing import Final
 
 CREATE_SEGMENT: Final = "createSegment"
+DELETE_SEGMENT: Final = "deleteSegment"
+UPDATE_EXCLUDED: Final = "updateExcluded"
+UPDATE_EXPIRING_TARGETS: Final = "updateExpiringTargets"
 UPDATE_INCLUDED: Final = "updateIncluded"
+UPDATE_NAME: Final = "updateName"
 
 _TOKEN_ACTIONS: Final = frozenset(
     {
@@ -57,12 +61,12 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "segment": frozenset(
         {
             CREATE_SEGMENT,
-            "deleteSegment",
+            DELETE_SEGMENT,
             "updateDescription",
-            "updateExcluded",
-            "updateExpiringTargets",
+            UPDATE_EXCLUDED,
+            UPDATE_EXPIRING_TARGETS,
             UPDATE_INCLUDED,
-            "updateName",
+            UPDATE_NAME,
             "updateRules",
             "updateTags",
         }

@@ -49,12 +49,12 @@ def read_patch(body: Json) -> Patch:
             "A patch is a list of operations, {patch: [...], comment}, or an object with what changes."
         )
     if "patch" in body:
-        return Patch(operations=_listed(body["patch"]), comment=_comment(body))
+        return Patch(operations=_listed(body["patch"]), comment=read_comment(body))
     if "merge" not in body:
         return Patch(merge=body)
     if not isinstance(body["merge"], dict):
         raise InvalidRequestError("A merge patch is an object.", pointer="/merge")
-    return Patch(merge=body["merge"], comment=_comment(body))
+    return Patch(merge=body["merge"], comment=read_comment(body))
 
 
 def apply_patch(
@@ -135,7 +135,12 @@ def _merged(target: Json, patch: Mapping[str, Json]) -> dict[str, Json]:
     return merged
 
 
-def _comment(body: Mapping[str, Json]) -> str:
+def read_comment(body: Mapping[str, Json]) -> str:
+    """Return the comment of a patch; "" for none.
+
+    Raises:
+        InvalidRequestError: it is no text, or too long.
+    """
     comment = body.get("comment") or ""
     if not isinstance(comment, str) or len(comment) > MAX_COMMENT_LENGTH:
         raise InvalidRequestError(

@@ -5,9 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from muster.accounts.model import Environment, Project
-from muster.core.clock import to_millis
 from muster.core.paging import Page
-from muster.segments.service import SegmentDetails
 
 Json = dict[str, Any]
 
@@ -94,42 +92,3 @@ def environment(one: Environment, *, with_sdk_key: bool) -> Json:
         "tags": list(one.tags),
         "critical": one.critical,
     }
-
-
-def segment(details: SegmentDetails, place: Environment) -> Json:
-    """Show a segment; `place` is its environment."""
-    one, members = details.segment, details.members
-    modified_at = max(one.modified_at, members.changed_at or one.modified_at)
-    shown: Json = {
-        "_links": {
-            "parent": link(path("segments", place.project_key, place.key)),
-            "self": link(path("segments", place.project_key, place.key, one.key)),
-            "site": link(f"/{place.project_key}/{place.key}/segments/{one.key}", "text/html"),
-        },
-        "key": one.key,
-        "name": one.name,
-        "description": one.description,
-        "tags": list(one.tags),
-        "creationDate": to_millis(one.created_at),
-        "lastModifiedDate": to_millis(modified_at),
-        "rules": [],
-        "version": members.version + 1,
-        "deleted": False,
-        "generation": one.generation,
-        "unbounded": True,
-        "unboundedContextKind": one.context_kind,
-        "included": [],
-        "_unboundedMetadata": {
-            "envId": one.environment_id,
-            "segmentId": one.id,
-            "version": members.version,
-            "includedCount": members.included_count,
-            "excludedCount": members.excluded_count,
-            "lastModified": to_millis(modified_at),
-            "deleted": False,
-        },
-    }
-    if one.source is not None:
-        shown["_external"] = one.source.integration_key
-        shown["_externalLink"] = one.source.url or ""
-    return shown

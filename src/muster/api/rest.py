@@ -16,20 +16,29 @@ from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
 from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
-from muster.api import audit_log, environments, root, segments, versions
+from muster.api import (
+    audit_log,
+    environments,
+    expiring_targets,
+    root,
+    segment_members,
+    segment_transfers,
+    segments,
+    versions,
+)
 from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
 from muster.api.authentication import PrincipalDependency
+from muster.api.body import BodyLimits
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
+from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
-from muster.segments.purging import SegmentPurger
-from muster.segments.service import SegmentService
 
 _log = structlog.get_logger(__name__)
 
@@ -47,15 +56,24 @@ class RestServices:
     authenticator: Authenticator
     projects: ProjectService
     environments: EnvironmentService
-    segments: SegmentService
-    purger: SegmentPurger
+    segments: SegmentServices
     audit: AuditService
     tokens: TokenService
     roles: RoleService
     members: MemberService
 
 
-def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class RestLimits:
+    """How large bodies may be, in bytes, and how long they may take to arrive."""
+
+    body: BodyLimits
+    max_import_bytes: int
+
+
+def create_rest_app(
+    services: RestServices, account_id: AccountId, clock: Clock, limits: RestLimits
+) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
     app = FastAPI(
@@ -73,13 +91,18 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     app.include_router(root.create_router(principal, account_id))
     app.include_router(
         projects_api.create_router(
-            principal, services.projects, services.environments, services.purger
+            principal, services.projects, services.environments, services.segments.purger
         )
     )
     app.include_router(
-        environments.create_router(principal, services.environments, services.purger)
+        environments.create_router(principal, services.environments, services.segments.purger)
     )
-    app.include_router(segments.create_router(principal, services.environments, services.segments))
+    app.include_router(segment_members.create_router(principal, services.segments, limits.body))
+    app.include_router(
+        segment_transfers.create_router(principal, services.segments, limits.max_import_bytes)
+    )
+    app.include_router(expiring_targets.create_router(principal, services.segments))
+    app.include_router(segments.create_router(principal, services.segments))
     app.include_router(tokens_api.create_router(principal, services.tokens))
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from muster.access.principal import Principal
 from muster.access.resources import Resource
@@ -38,6 +38,20 @@ class Actor:
         if principal is None:
             return cls()
         return cls(principal.member_id, principal.token_id, principal.name, principal.kind)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the actor as it is kept until a longer piece of work is done."""
+        return {
+            "memberId": self.member_id,
+            "tokenId": self.token_id,
+            "tokenName": self.token_name,
+            "tokenKind": self.token_kind,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Actor":
+        """Return the actor that `to_json` kept."""
+        return cls(kept["memberId"], kept["tokenId"], kept["tokenName"], kept["tokenKind"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 from muster.api.body import BodyLimits
 from muster.api.health import HealthEndpoints
 from muster.api.http_protocol import MusterProtocol, protocol_for
+from muster.api.membership import MembershipEndpoint
 from muster.api.metrics import HttpMetrics, SyncMetrics
 from muster.api.paths import RawPathRouting
 from muster.api.request_log import LoggedApp, RequestLog
-from muster.api.rest import RestServices, create_rest_app
+from muster.api.rest import RestLimits, RestServices, create_rest_app
+from muster.api.segment_services import SegmentServices
 from muster.api.segment_targets import SegmentTargetsEndpoint
 from muster.bootstrap.container import Container
 from muster.bootstrap.logs import request_lines
@@ -37,36 +39,55 @@ class Faces:
 def create_faces(container: Container) -> Faces:
     """Return the faces of a container."""
     settings = container.settings
+    limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
     targets = SegmentTargetsEndpoint(
         authenticator=container.authenticator,
         catalog=container.catalog,
         sync=container.sync,
         log=container.sync_log,
         metrics=SyncMetrics(container.registry),
-        limits=BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds),
+        limits=limits,
         public_url=settings.public_url,
         observers=container.observers,
+    )
+    segments = SegmentServices(
+        environments=container.project_environments,
+        directory=container.environments,
+        segments=container.segments,
+        editor=container.segment_editor,
+        evaluator=container.segment_evaluator,
+        expiring_targets=container.expiring_targets,
+        imports=container.imports,
+        exports=container.exports,
+        purger=container.purger,
     )
     services = RestServices(
         authenticator=container.authenticator,
         projects=container.projects,
         environments=container.project_environments,
-        segments=container.segments,
-        purger=container.purger,
+        segments=segments,
         audit=container.audit,
         tokens=container.tokens,
         roles=container.roles,
         members=container.members,
     )
-    rest = create_rest_app(services, container.account_id, container.clock)
+    rest = create_rest_app(
+        services,
+        container.account_id,
+        container.clock,
+        RestLimits(limits, settings.max_import_bytes),
+    )
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())
     rest.router.routes.extend(HealthEndpoints(container.memberships, container.registry).routes())
+    membership = MembershipEndpoint(
+        container.authenticator, segments, container.segment_directory, container.memberships
+    )
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer
     # of middleware costs it some microseconds.
     router = Router(
         targets.routes(),
         redirect_slashes=False,
-        default=RawPathRouting(rest),
+        default=RawPathRouting(Router(membership.routes(), redirect_slashes=False, default=rest)),
         lifespan=_lifespan(container),
     )
     log = RequestLog(

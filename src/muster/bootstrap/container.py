@@ -24,17 +24,27 @@ from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
 from muster.core.clock import Clock, SystemClock
-from muster.core.ids import AccountId
+from muster.core.ids import AccountId, SegmentId
 from muster.core.secrets import Secret
 from muster.segments.directory import SegmentDirectory
+from muster.segments.editor import SegmentEditor
+from muster.segments.evaluation import SegmentEvaluator
+from muster.segments.expiry import ExpiringTargetService, TargetExpirer
+from muster.segments.exports import ExportService
+from muster.segments.imports import ImportService
+from muster.segments.member_notes import MemberNotes
+from muster.segments.model import Segment
+from muster.segments.place import FindPlace, Place
 from muster.segments.purging import SegmentPurger
 from muster.segments.service import SegmentService
 from muster.storage.files.catalog import CatalogReading, bundled_integrations, read_catalog
 from muster.storage.files.recordings import FileRecordingStore
+from muster.storage.files.transfers import TransferFolder
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
 from muster.storage.sql.roles import SqlRoleStore
@@ -42,6 +52,7 @@ from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
+from muster.storage.sql.transfers import SqlTransferStore
 from muster.sync.catalog import Catalog
 from muster.sync.exchange import ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
@@ -80,6 +91,14 @@ class Container:
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
+    segment_editor: SegmentEditor
+    segment_evaluator: SegmentEvaluator
+    member_notes: MemberNotes
+    expiring_targets: ExpiringTargetService
+    target_expirer: TargetExpirer
+    imports: ImportService
+    exports: ExportService
+    find_place: FindPlace
     purger: SegmentPurger
     catalog: LiveCatalog
     sync: SyncService
@@ -126,6 +145,12 @@ class Container:
             environments = CachingEnvironmentDirectory(accounts, clock)
             directory = SegmentDirectory(segment_store, memberships)
             asyncio.run(directory.recover())
+            notes = MemberNotes(trail)
+            editor = SegmentEditor(segment_store, directory, memberships, trail, notes, clock)
+            expiring = SqlExpiringTargetStore(engine)
+            find_place = _place_finder(segment_store, accounts)
+            transfers = SqlTransferStore(engine)
+            transfer_files = TransferFolder(settings.transfers_path)
             recorders = _make_recorders(settings)
             for recorder in recorders:
                 recorder.start()
@@ -148,9 +173,17 @@ class Container:
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,
+                segment_editor=editor,
+                segment_evaluator=SegmentEvaluator(segment_store, memberships),
+                member_notes=notes,
+                expiring_targets=ExpiringTargetService(expiring, memberships, trail, clock),
+                target_expirer=TargetExpirer(expiring, editor, find_place, clock),
+                imports=ImportService(transfers, transfer_files, memberships, trail, clock),
+                exports=ExportService(transfers, transfer_files, memberships, clock),
+                find_place=find_place,
                 purger=SegmentPurger(SqlPurgeStore(engine), memberships, clock),
                 catalog=LiveCatalog(read or (lambda: _read_catalog_and_tell(settings))),
-                sync=SyncService(environments, directory, memberships, clock),
+                sync=SyncService(environments, directory, memberships, notes, clock),
                 sync_log=SyncLogWriter(
                     SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)
                 ),
@@ -175,6 +208,17 @@ def _make_recorders(settings: Settings) -> tuple[RequestRecorder, ...]:
         return ()
     store = FileRecordingStore(settings.recordings_path, capacity=settings.record_requests)
     return (RequestRecorder(store, plain=settings.record_member_ids),)
+
+
+def _place_finder(segments: SqlSegmentStore, accounts: SqlAccountStore) -> FindPlace:
+    def find(segment_id: SegmentId) -> tuple[Place, Segment] | None:
+        segment = segments.find_segment_by_id(segment_id)
+        if segment is None:
+            return None
+        environment = accounts.find_environment_by_id(segment.environment_id)
+        return None if environment is None else (environment, segment)
+
+    return find
 
 
 def make_data_directory(path: Path) -> None:

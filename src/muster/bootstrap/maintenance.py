@@ -23,6 +23,11 @@ class Maintenance:
         self._authenticator = container.authenticator
         self._segments = container.segment_directory
         self._purger = container.purger
+        self._member_notes = container.member_notes
+        self._target_expirer = container.target_expirer
+        self._imports = container.imports
+        self._exports = container.exports
+        self._find_place = container.find_place
         self._memberships = container.memberships
         self._sync_log = container.sync_log
         self._clock = container.clock
@@ -37,17 +42,27 @@ class Maintenance:
             (self._save_left_overs, _RECOVER_SECONDS),
             (self._sync_log.prune, _PRUNE_SECONDS),
             (self._prune_revisions, _PRUNE_SECONDS),
+            (self._exports.prune, _PRUNE_SECONDS),
         ]
         self._tasks = [asyncio.create_task(_repeat(work, seconds)) for work, seconds in works]
-        self._tasks.append(asyncio.create_task(self._sync_log.run()))
-        self._tasks.append(asyncio.create_task(self._purger.run()))
+        for lasting in (
+            self._sync_log.run(),
+            self._member_notes.run(),
+            self._purger.run(),
+            self._target_expirer.run(),
+            self._resume_transfers(),
+        ):
+            self._tasks.append(asyncio.create_task(lasting))
 
     async def stop(self) -> None:
         """Stop the background work, and write what still waits."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._imports.stop()
+        await self._exports.stop()
         await self._sync_log.flush()
+        await self._member_notes.flush()
         try:
             await self._authenticator.flush_token_uses()
         except MusterError as error:
@@ -56,6 +71,13 @@ class Maintenance:
     async def _save_left_overs(self) -> None:
         if self._segments.has_unsaved:
             await self._segments.recover()
+
+    async def _resume_transfers(self) -> None:
+        try:
+            await self._imports.resume(self._find_place)
+            await self._exports.resume()
+        except MusterError as error:
+            _log.error("transfers not resumed; the next start will", reason=error.message)
 
     async def _prune_revisions(self) -> None:
         before = self._clock.now() - self._revision_age

@@ -5,7 +5,7 @@ of Muster takes to load.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SandboxOptions,
         Tools,
     )
+    from muster.cli.segment_writer import SegmentWriter
     from muster.manifests.folder import IntegrationFolder
     from muster.sync.recording import Recording
 
@@ -89,6 +90,14 @@ class ProgramRuntime:
                 segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
                 sync_log=SqlSyncLogStore(engine),
             )
+
+    def open_segment_writer(
+        self, overrides: "Overrides"
+    ) -> "AbstractContextManager[SegmentWriter]":
+        """Open what changes the segments of the data directory that the settings name."""
+        from muster.bootstrap.segment_commands import open_segment_writer
+
+        return open_segment_writer(_quiet_settings(overrides))
 
     def read_catalog(self, overrides: "Overrides") -> "CatalogReport":
         """Read the folders of integrations that the settings name."""

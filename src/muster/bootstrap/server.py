@@ -17,6 +17,7 @@ from muster.bootstrap.app import Faces, create_faces
 from muster.bootstrap.backup import back_up
 from muster.bootstrap.container import Container
 from muster.bootstrap.control import ControlServer
+from muster.bootstrap.segment_commands import SegmentCommands
 from muster.bootstrap.settings import Settings
 from muster.bootstrap.welcome import welcome_text
 from muster.core.errors import ConfigurationError, MusterError
@@ -192,4 +193,12 @@ def _commands(container: Container) -> dict[str, Callable[[dict[str, Any]], Any]
         size = await back_up(directory, container.engine, container.memberships, container.clock)
         return {"sizeBytes": size}
 
-    return {"reload-catalog": reload_catalog, "backup": backup}
+    async def ping(_: dict[str, Any]) -> None:
+        """Answer: somebody is here."""
+
+    return {
+        "ping": ping,
+        "reload-catalog": reload_catalog,
+        "backup": backup,
+        **SegmentCommands(container).handlers(),
+    }

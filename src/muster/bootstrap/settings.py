@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Largest request body, decompressed, in bytes."
     )
+    max_import_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="Largest CSV file of an import, in bytes."
+    )
     body_timeout_seconds: float = Field(
         30, gt=0, description="How long a request body may take to arrive."
     )
@@ -112,6 +115,11 @@ class Settings(BaseSettings):
     def recordings_path(self) -> Path:
         """The folder of recorded requests."""
         return self.data_dir / "recordings"
+
+    @property
+    def transfers_path(self) -> Path:
+        """The folder of CSV files that are imported or exported."""
+        return self.data_dir / "transfers"
 
     @property
     def memberships_path(self) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from muster.cli.runtime import Overrides, Runtime, Tools
+from muster.cli.segment_writer import SegmentWriter
 
 DataDir = Annotated[
     Path | None,
@@ -71,3 +72,15 @@ def open_tools(
         ConfigurationError: it can't be opened.
     """
     return runtime_of(context).open_tools(given(data_dir=data_dir, database_url=database_url))
+
+
+def open_segment_writer(
+    context: typer.Context, data_dir: Path | None, database_url: str | None
+) -> AbstractContextManager[SegmentWriter]:
+    """Open what changes segments: a running server, or the stores where none runs.
+
+    Raises:
+        ConfigurationError: there is no data directory, or it can't be opened.
+    """
+    overrides = given(data_dir=data_dir, database_url=database_url)
+    return runtime_of(context).open_segment_writer(overrides)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
     from muster.audit.service import AuditService
+    from muster.cli.segment_writer import SegmentWriter
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
@@ -169,6 +170,14 @@ class Runtime(Protocol):
 
         Raises:
             ConfigurationError: there is none yet, or it can't be read.
+        """
+        ...
+
+    def open_segment_writer(self, overrides: Overrides) -> AbstractContextManager[SegmentWriter]:
+        """Open what changes the segments of the data directory that the settings name.
+
+        Raises:
+            ConfigurationError: there is none yet, or it can't be opened.
         """
         ...
 

@@ -1,12 +1,13 @@
-"""`muster segments`: what segments there are, and who is in them."""
+"""`muster segments`: what segments there are, and who is in them; see also `segment_changes`."""
 
 import shlex
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from muster.accounts.model import Environment
+from muster.cli import segment_changes
 from muster.cli.options import (
     DEFAULT_ENVIRONMENT,
     DEFAULT_PROJECT,
@@ -21,9 +22,7 @@ from muster.cli.options import (
 )
 from muster.cli.output import (
     Column,
-    full_time,
     print_continuation,
-    print_fields,
     print_json,
     print_line,
     print_note,
@@ -31,16 +30,17 @@ from muster.cli.output import (
     relative_time,
 )
 from muster.cli.places import get_environment
+from muster.cli.segment_view import SegmentKeyArgument, place_of, print_segment, segment_as_json
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
+from muster.segments.details import SegmentDetails
 from muster.segments.model import MemberList
-from muster.segments.service import SegmentDetails, SegmentService
+from muster.segments.service import SegmentService
 
-app = typer.Typer(help="Show segments and their members.", no_args_is_help=True)
-
-SegmentKeyArgument = Annotated[
-    str, typer.Argument(metavar="KEY", help="Key of the segment.", show_default=False)
-]
+app = typer.Typer(
+    help="List, show, create, change and delete segments, and their members.", no_args_is_help=True
+)
+segment_changes.register(app)
 
 _COLUMNS: Final = (
     Column("KEY"),
@@ -73,7 +73,7 @@ def list_segments(
         found = get_environment(tools.accounts, project, environment)
         page = tools.segments.list_segments(found.id, PageRequest(limit, offset))
     if as_json:
-        items = [_as_json(found, details) for details in page.items]
+        items = [segment_as_json(found, details) for details in page.items]
         print_json({"items": items, "totalCount": page.total_count})
     elif page.items:
         now = SystemClock().now()
@@ -83,7 +83,7 @@ def list_segments(
         print_note(f"There are only {page.total_count:,} segments.")
     else:
         print_note(
-            f"There are no segments in {_place(found)} yet. A synced segment appears with the "
+            f"There are no segments in {place_of(found)} yet. A synced segment appears with the "
             "first request that names its cohort: POST /api/v2/segment-targets/INTEGRATION."
         )
 
@@ -103,10 +103,7 @@ def show_segment(
     with open_tools(context, data_dir, database_url) as tools:
         found = get_environment(tools.accounts, project, environment)
         details = tools.segments.get_segment(found.id, key)
-    if as_json:
-        print_json(_as_json(found, details))
-    else:
-        print_fields(_fields(found, details, SystemClock().now()))
+    print_segment(found, details, as_json=as_json)
 
 
 @app.command("members")
@@ -191,61 +188,3 @@ def _row(details: SegmentDetails, now: datetime) -> list[str]:
         f"{members.included_count:,}",
         relative_time(members.synced_at, now),
     ]
-
-
-def _fields(
-    environment: Environment, details: SegmentDetails, now: datetime
-) -> list[tuple[str, str]]:
-    segment, members, source = details.segment, details.members, details.segment.source
-    return [
-        ("Key", segment.key),
-        ("Name", segment.name),
-        ("Description", segment.description),
-        ("Tags", ", ".join(segment.tags)),
-        ("Environment", f"{_place(environment)} ({environment.id})"),
-        ("Kind", segment.kind),
-        ("Integration", source.integration_key if source else ""),
-        ("Cohort", source.cohort_id if source else ""),
-        ("Cohort URL", (source.url if source else None) or ""),
-        ("Context kind", segment.context_kind),
-        ("Included", f"{members.included_count:,}"),
-        ("Excluded", f"{members.excluded_count:,}"),
-        ("Last synced", full_time(members.synced_at, now)),
-        ("Members changed", full_time(members.changed_at, now)),
-        ("Members' version", str(members.version)),
-        ("Created", full_time(segment.created_at, now)),
-        ("Modified", full_time(segment.modified_at, now)),
-        ("Reference", segment.reference),
-    ]
-
-
-def _as_json(environment: Environment, details: SegmentDetails) -> dict[str, Any]:
-    segment, members, source = details.segment, details.members, details.segment.source
-    return {
-        "id": segment.id,
-        "key": segment.key,
-        "name": segment.name,
-        "description": segment.description,
-        "tags": list(segment.tags),
-        "kind": segment.kind.value,
-        "projectKey": environment.project_key,
-        "environmentKey": environment.key,
-        "environmentId": environment.id,
-        "integration": source.integration_key if source else None,
-        "cohortId": source.cohort_id if source else None,
-        "cohortUrl": source.url if source else None,
-        "contextKind": segment.context_kind,
-        "generation": segment.generation,
-        "reference": segment.reference,
-        "includedCount": members.included_count,
-        "excludedCount": members.excluded_count,
-        "version": members.version,
-        "syncedAt": members.synced_at,
-        "changedAt": members.changed_at,
-        "createdAt": segment.created_at,
-        "modifiedAt": segment.modified_at,
-    }
-
-
-def _place(environment: Environment) -> str:
-    return f"{environment.project_key}/{environment.key}"

@@ -9,7 +9,10 @@ from muster.core.errors import InvalidRequestError
 MAX_KEY_LENGTH: Final = 256
 MAX_NAME_LENGTH: Final = 256
 MAX_TAGS: Final = 100
+MAX_CONTEXT_KIND_LENGTH: Final = 256
 _KEY: Final = re.compile(rf"[a-zA-Z0-9][a-zA-Z0-9_.-]{{0,{MAX_KEY_LENGTH - 1}}}")
+_CONTEXT_KIND: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_CONTEXT_KIND_LENGTH}}}")
+_RESERVED_CONTEXT_KINDS: Final = frozenset({"kind", "multi"})
 _TAG: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 
@@ -43,6 +46,27 @@ def check_name(name: str, what: str) -> None:
         raise InvalidRequestError(
             f"A name of a {what} has 1 to {MAX_NAME_LENGTH} printable characters, and not only spaces.",
             pointer="/name",
+        )
+
+
+def check_context_kind(kind: object, pointer: str = "/contextKind") -> None:
+    """Check that something can be a kind of contexts.
+
+    Args:
+        pointer: where it is, for the message.
+
+    Raises:
+        InvalidRequestError: it can't.
+    """
+    if (
+        not isinstance(kind, str)
+        or not _CONTEXT_KIND.fullmatch(kind)
+        or kind in _RESERVED_CONTEXT_KINDS
+    ):
+        raise InvalidRequestError(
+            f"{pointer}: expected a kind of contexts: 1 to {MAX_CONTEXT_KIND_LENGTH} of the characters a-z, "
+            "A-Z, 0-9, '_', '.' and '-', and neither 'kind' nor 'multi'.",
+            pointer=pointer,
         )
 
 

@@ -48,6 +48,15 @@ class SegmentDirectory:
                 self._remember(segment)
         return segment
 
+    def replace(self, segment: Segment) -> None:
+        """Take note that a segment has changed in the control store."""
+        self._remember(segment)
+
+    def forget(self, segment: Segment) -> None:
+        """Take note that a segment is deleted, or another one than is known here."""
+        self._known.pop((segment.environment_id, segment.key), None)
+        self._unsaved.pop(segment.id, None)
+
     async def next_generation(self, environment_id: EnvironmentId, key: SegmentKey) -> int:
         """Return the generation that a segment created now with this key has to get."""
         return await asyncio.to_thread(self._store.next_generation, environment_id, key)
@@ -107,6 +116,8 @@ class SegmentDirectory:
                 del self._unsaved[segment.id]
 
     def _remember(self, segment: Segment) -> None:
+        if not segment.unbounded:
+            return  # its targets are too many to be kept here for nothing: no hot path asks for it
         place = (segment.environment_id, segment.key)
         self._known[place] = segment
         self._known.move_to_end(place)

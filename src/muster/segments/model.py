@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from muster.core.ids import EnvironmentId, IntegrationKey, RequestId, SegmentId, SegmentKey
+from muster.core.pointers import Json
+from muster.segments.rules import SegmentRule
+from muster.segments.targets import ContextTargets, count_targets
 
 
 class SegmentKind(StrEnum):
@@ -28,19 +31,27 @@ class SyncSource:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment of an environment, as the control store keeps it; who is in it stands elsewhere.
+    """A segment of an environment, as the control store keeps it.
+
+    Who is in an unbounded segment stands elsewhere; any other one holds its targets itself.
 
     Attributes:
+        unbounded: whether it is *big*: its members are in the membership store, as many as may be. Synced
+            segments are.
         generation: 1, and one more each time the key is deleted and created again.
-        context_kind: the kind of the contexts that are its members.
+        context_kind: the kind of the contexts that are members of an unbounded segment.
         source: set for synced segments, and only for them.
         modified_at: when anything but its members last changed.
+        rules: which further contexts are in it, in order.
+        included: the contexts that are in it, where it is not unbounded.
+        excluded: those that are not in it whatever its rules say, where it is not unbounded.
+        version: 1, and one more with each change of anything but its members in the membership store.
     """
 
     id: SegmentId
     environment_id: EnvironmentId
     key: SegmentKey
-    kind: SegmentKind
+    unbounded: bool
     generation: int
     context_kind: str
     name: str
@@ -49,11 +60,48 @@ class Segment:
     source: SyncSource | None
     created_at: datetime
     modified_at: datetime
+    rules: tuple[SegmentRule, ...] = ()
+    included: tuple[ContextTargets, ...] = ()
+    excluded: tuple[ContextTargets, ...] = ()
+    version: int = 1
+
+    @property
+    def kind(self) -> SegmentKind:
+        """How its members are told."""
+        if self.source is not None:
+            return SegmentKind.SYNCED
+        if self.unbounded or (not self.rules and (self.included or self.excluded)):
+            return SegmentKind.LIST_BASED
+        return SegmentKind.RULE_BASED
 
     @property
     def reference(self) -> str:
         """How SDKs name the segment in a big segment store."""
         return f"{self.key}.g{self.generation}"
+
+    def snapshot(self) -> dict[str, Json]:
+        """Return what the audit log keeps of the segment: of its members only how many there are."""
+        shown: dict[str, Json] = {
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "description": self.description,
+            "tags": list(self.tags),
+            "kind": self.kind.value,
+            "unbounded": self.unbounded,
+            "generation": self.generation,
+            "version": self.version,
+            "rules": [rule.to_json() for rule in self.rules],
+        }
+        if self.source is not None:
+            shown["integrationKey"] = self.source.integration_key
+            shown["cohortId"] = self.source.cohort_id
+        if self.unbounded:
+            shown["contextKind"] = self.context_kind
+        else:
+            shown["includedCount"] = count_targets(self.included)
+            shown["excludedCount"] = count_targets(self.excluded)
+        return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,29 @@ account's services, which check that.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Final
 
 from muster.core.errors import NotFoundError
+from muster.core.filters import comparisons
 from muster.core.ids import EnvironmentId
 from muster.core.paging import Page, PageRequest
-from muster.segments.model import MemberList, Membership, MembershipSummary, Segment
+from muster.core.sorting import SortFields, sorted_by
+from muster.segments.details import SegmentDetails, details_of, find_membership, targeted
+from muster.segments.model import MemberList, Membership, Segment
+from muster.segments.queries import (
+    EVERY_SEGMENT,
+    LAST_MODIFIED,
+    MEMBER_FIELDS,
+    SegmentQuery,
+)
 from muster.segments.store import MembershipReader, SegmentStore
 
-
-@dataclass(frozen=True, slots=True)
-class SegmentDetails:
-    """A segment, and what is known of its members without reading them."""
-
-    segment: Segment
-    members: MembershipSummary
+_SORTED_BY: Final["SortFields[SegmentDetails]"] = {
+    "creationDate": lambda details: details.segment.created_at,
+    "name": lambda details: details.segment.name.lower(),
+    LAST_MODIFIED: lambda details: details.modified_at,
+}
 
 
 class SegmentService:
@@ -30,10 +38,22 @@ class SegmentService:
         self._memberships = memberships
 
     def list_segments(
-        self, environment_id: EnvironmentId, page: PageRequest
+        self, environment_id: EnvironmentId, page: PageRequest, query: SegmentQuery = EVERY_SEGMENT
     ) -> Page[SegmentDetails]:
-        """Return the environment's segments, newest first."""
-        found = self._store.list_segments(environment_id, page)
+        """Return the environment's segments that are wanted: see `SegmentQuery`.
+
+        Raises:
+            InvalidRequestError: segments can't be chosen or sorted so.
+        """
+        query.check()
+        if query.asks_for_members:
+            query = self._with_members(environment_id, query)
+        if query.sorts_by_members:
+            every = map(self._details, self._store.read_segments(environment_id, query))
+            ordered = sorted_by(list(every), query.sort, _SORTED_BY)
+            part = ordered[page.offset : page.offset + page.limit]
+            return Page(part, len(ordered), page)
+        found = self._store.list_segments(environment_id, page, query)
         return Page([self._details(one) for one in found.items], found.total_count, page)
 
     def get_segment(self, environment_id: EnvironmentId, key: str) -> SegmentDetails:
@@ -51,15 +71,31 @@ class SegmentService:
         return self._details(segment)
 
     def get_membership(
-        self, environment_id: EnvironmentId, key: str, context_key: str
+        self,
+        environment_id: EnvironmentId,
+        key: str,
+        context_key: str,
+        *,
+        context_kind: str | None = None,
     ) -> Membership:
         """Tell in which lists of a segment a context stands.
+
+        Args:
+            context_kind: the context's kind; None for whatever kind the segment holds.
 
         Raises:
             NotFoundError: there is no such segment.
         """
         segment = self.get_segment(environment_id, key).segment
-        return self._memberships.membership(segment.id, context_key)
+        return find_membership(segment, self._memberships, context_key, context_kind)
+
+    def memberships(self, segments: Sequence[Segment], context_key: str) -> Sequence[Membership]:
+        """Tell in which lists of some segments a context of whatever kind stands, in their order."""
+        unbounded = [one.id for one in segments if one.unbounded]
+        found = iter(self._memberships.memberships(unbounded, context_key) if unbounded else ())
+        return [
+            next(found) if one.unbounded else targeted(one, context_key, None) for one in segments
+        ]
 
     def list_members(
         self,
@@ -82,4 +118,19 @@ class SegmentService:
         )
 
     def _details(self, segment: Segment) -> SegmentDetails:
-        return SegmentDetails(segment, self._memberships.summarize(segment.id))
+        return details_of(segment, self._memberships)
+
+    def _with_members(self, environment_id: EnvironmentId, query: SegmentQuery) -> SegmentQuery:
+        """Return the query with the segments in which the contexts are that it asks for."""
+        every = self._store.read_segments(environment_id)
+        having = {
+            one.position: [
+                segment.id
+                for key in one.texts()
+                for segment, membership in zip(every, self.memberships(every, key), strict=True)
+                if (membership.included if one.field == "includedKeys" else membership.excluded)
+            ]
+            for one in comparisons(query.wanted)
+            if one.field in MEMBER_FIELDS
+        }
+        return replace(query, having=having)

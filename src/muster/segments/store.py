@@ -1,6 +1,6 @@
 """What segments need of their stores. Implementations live under `storage/`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from muster.core.ids import EnvironmentId, SegmentId
@@ -13,6 +13,7 @@ from muster.segments.model import (
     MembershipSummary,
     Segment,
 )
+from muster.segments.queries import EVERY_SEGMENT, SegmentQuery
 
 
 class SegmentStore(Protocol):
@@ -25,8 +26,20 @@ class SegmentStore(Protocol):
         """Return the environment's segment with this key, unless it is deleted."""
         ...
 
-    def list_segments(self, environment_id: EnvironmentId, page: PageRequest) -> Page[Segment]:
-        """Return the environment's segments, newest first, then by key."""
+    def find_segment_by_id(self, segment_id: SegmentId) -> Segment | None:
+        """Return the segment with this id, unless it is deleted."""
+        ...
+
+    def list_segments(
+        self, environment_id: EnvironmentId, page: PageRequest, query: SegmentQuery = EVERY_SEGMENT
+    ) -> Page[Segment]:
+        """Return the wanted segments of the environment; those that are equal in its order by key."""
+        ...
+
+    def read_segments(
+        self, environment_id: EnvironmentId, query: SegmentQuery = EVERY_SEGMENT
+    ) -> Sequence[Segment]:
+        """Return all the wanted segments of an environment, in the same order."""
         ...
 
     def next_generation(self, environment_id: EnvironmentId, key: str) -> int:
@@ -41,8 +54,27 @@ class SegmentStore(Protocol):
         """
         ...
 
+    def insert_segment(self, segment: Segment) -> bool:
+        """Insert a segment; tell whether its environment is there, without which it is not inserted.
+
+        Raises:
+            ConflictError: the environment has a segment with this key, or had one of this generation.
+        """
+        ...
+
+    def update_segment(self, segment: Segment) -> bool:
+        """Overwrite a segment by its next version; tell whether it was there in the version before."""
+        ...
+
     def delete_segment(self, segment_id: SegmentId) -> bool:
-        """Mark a segment deleted, so that its key is free; tell whether there was one."""
+        """Mark a segment deleted, so that its key is free; tell whether there was one.
+
+        What it held is deleted, and it is noted that its members are to be.
+        """
+        ...
+
+    def list_users(self, environment_id: EnvironmentId, key: str) -> Sequence[Segment]:
+        """Return the segments whose rules ask for the segment with this key, by key."""
         ...
 
 
@@ -73,6 +105,12 @@ class MembershipReader(Protocol):
         limit: int = 100,
     ) -> Sequence[str]:
         """Return up to `limit` keys above `after` that begin with `prefix`, in UTF-8 byte order."""
+        ...
+
+    def iterate_members(
+        self, segment_id: SegmentId, member_list: MemberList = MemberList.INCLUDED
+    ) -> Iterator[str]:
+        """Give all keys of a list as they are at the first of them, in UTF-8 byte order."""
         ...
 
 

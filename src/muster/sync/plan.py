@@ -9,18 +9,23 @@ from muster.accounts.model import Environment
 from muster.core.errors import ConflictError
 from muster.core.ids import IntegrationKey, SegmentId, SegmentKey
 from muster.payloads.model import CohortChanges
-from muster.segments.model import Segment, SegmentKind, SyncSource
+from muster.segments.model import Segment, SyncSource
 
 
 @dataclass(slots=True)
 class SegmentPlan:
-    """One cohort of a request, and the segment that holds it; `segment` is None while there is none."""
+    """One cohort of a request, and the segment that holds it; `segment` is None while there is none.
+
+    Attributes:
+        before: the segment as it was before the request; None where there was none.
+    """
 
     key: SegmentKey
     integration_key: IntegrationKey
     context_kind: str
     cohort: CohortChanges
     segment: Segment | None = None
+    before: Segment | None = None
 
     def check_permission(self, principal: Principal, environment: Environment) -> None:
         """Check that the segment may be created, or its members be changed.
@@ -77,7 +82,13 @@ class SegmentPlan:
         if name == segment.name and url == segment.source.url:
             return None
         source = replace(segment.source, url=url)
-        return replace(segment, name=name, source=source, modified_at=modified_at)
+        return replace(
+            segment,
+            name=name,
+            source=source,
+            modified_at=modified_at,
+            version=segment.version + 1,
+        )
 
     def new_segment(
         self, segment_id: SegmentId, environment: Environment, generation: int, created_at: datetime
@@ -88,7 +99,7 @@ class SegmentPlan:
             id=segment_id,
             environment_id=environment.id,
             key=self.key,
-            kind=SegmentKind.SYNCED,
+            unbounded=True,
             generation=generation,
             context_kind=self.context_kind,
             name=cohort.name or cohort.cohort_id,

@@ -19,6 +19,7 @@ from muster.payloads.model import SyncChanges
 from muster.payloads.parser import RequestParser
 from muster.segments.directory import SegmentDirectory
 from muster.segments.keys import synced_segment_key
+from muster.segments.member_notes import MemberNotes
 from muster.segments.model import (
     MemberChanges,
     MembershipCommit,
@@ -88,8 +89,10 @@ class SyncService:
         environments: EnvironmentDirectory,
         segments: SegmentDirectory,
         memberships: MembershipStore,
+        notes: MemberNotes,
         clock: Clock,
     ) -> None:
+        self._notes = notes
         self._environments = environments
         self._segments = segments
         self._memberships = memberships
@@ -143,6 +146,8 @@ class SyncService:
             plan.segment = self._segments.cached(environment.id, plan.key)
         if all(plan.segment and not plan.redefinition(attempt.received_at) for plan in plans):
             _check(attempt, environment, plans)
+            for plan in plans:
+                plan.before = plan.segment
             await self._commit(attempt, environment, plans, ())
         else:
             await self._define_and_commit(attempt, environment, plans)
@@ -173,6 +178,7 @@ class SyncService:
             _check(attempt, environment, plans)
             definitions = []
             for plan in plans:
+                plan.before = plan.segment
                 defined = await self._definition(attempt, environment, plan)
                 if defined is not None:
                     plan.segment = defined
@@ -210,10 +216,14 @@ class SyncService:
                 definitions=definitions,
             )
         )
-        for done in outcome.lists:
+        for plan, done in zip(plans, outcome.lists, strict=True):
             attempt.added += done.added
             attempt.removed += done.removed
             attempt.unchanged += done.unchanged
+            if plan.segment is not None:
+                self._notes.note_sync(
+                    attempt.principal, environment, plan.before, plan.segment, done
+                )
 
 
 def _check(attempt: SyncAttempt, environment: Environment, plans: Sequence[SegmentPlan]) -> None:

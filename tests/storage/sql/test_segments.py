@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from muster.core.errors import ConflictError
 from muster.core.ids import EnvironmentId, SegmentId, new_id
 from muster.core.paging import PageRequest
-from muster.segments.model import SegmentKind
 from muster.storage.sql.segments import SqlSegmentStore
 from tests.clock import START
 from tests.storage.sql.things import a_segment, install
@@ -35,7 +34,7 @@ def test_a_segment_is_found_in_its_environment_alone(
 ) -> None:
     production, test = places
     synced = a_segment(production, "vip")
-    by_list = a_segment(production, "staff", kind=SegmentKind.LIST_BASED, source=None)
+    by_list = a_segment(production, "staff", source=None)
     store.save_segments([synced, by_list])
     assert store.find_segment(production, "vip") == synced
     assert store.find_segment(production, "staff") == by_list

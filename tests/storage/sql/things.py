@@ -24,8 +24,19 @@ from muster.core.ids import (
     SegmentKey,
     TokenId,
     new_id,
+    new_uuid,
 )
-from muster.segments.model import Segment, SegmentKind, SyncSource
+from muster.segments.csv_keys import BadRow
+from muster.segments.expiry import ExpiringTarget
+from muster.segments.model import MemberList, Segment, SyncSource
+from muster.segments.transfers import (
+    ExportStatus,
+    ImportMode,
+    ImportProgress,
+    ImportStatus,
+    SegmentExport,
+    SegmentImport,
+)
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.sync.log import SyncRecord
 from tests.clock import START, FakeClock
@@ -86,7 +97,7 @@ def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segmen
         id=SegmentId(new_id()),
         environment_id=environment_id,
         key=SegmentKey(key),
-        kind=SegmentKind.SYNCED,
+        unbounded=True,
         generation=1,
         context_kind="user",
         name=f"Cohort {key}",
@@ -97,6 +108,42 @@ def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segmen
         modified_at=START,
     )
     return replace(segment, **changes)
+
+
+def an_expiring_target(segment: Segment, **changes: Any) -> ExpiringTarget:
+    """Return the note that the user `u` leaves the included members of a segment at `START`."""
+    target = ExpiringTarget(new_id(), segment.id, MemberList.INCLUDED, "user", "u", START)
+    return replace(target, **changes)
+
+
+def an_import(segment: Segment, **changes: Any) -> SegmentImport:
+    """Return an import that is in progress."""
+    one = SegmentImport(
+        id=new_uuid(),
+        segment_id=segment.id,
+        created_at=START,
+        mode=ImportMode.MERGE,
+        status=ImportStatus.IN_PROGRESS,
+        file_name="keys.csv",
+        size_bytes=12,
+        actor=Actor(MemberId("m1"), TokenId("t1"), "ci", "service"),
+        progress=ImportProgress(3, bad_row_count=1, bad_rows=(BadRow(2, "found an empty string"),)),
+    )
+    return replace(one, **changes)
+
+
+def an_export(segment: Segment, **changes: Any) -> SegmentExport:
+    """Return an export that is in progress."""
+    one = SegmentExport(
+        id=new_uuid(),
+        segment_id=segment.id,
+        created_at=START,
+        status=ExportStatus.IN_PROGRESS,
+        size_bytes=0,
+        member_count=0,
+        actor=Actor(),
+    )
+    return replace(one, **changes)
 
 
 def an_entry(seconds: float = 0, **changes: Any) -> AuditEntry:

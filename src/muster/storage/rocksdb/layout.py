@@ -25,7 +25,6 @@ from muster.segments.model import (
     MemberList,
     MembershipSummary,
     Segment,
-    SegmentKind,
     SyncSource,
 )
 
@@ -191,14 +190,14 @@ def decode_revision(environment_id: EnvironmentId, key: bytes, value: bytes) -> 
 
 
 def encode_definition(segment: Segment) -> bytes:
-    """Return a segment's definition as JSON; equal segments give equal bytes."""
+    """Return a synced segment's definition as JSON; equal segments give equal bytes."""
     source = segment.source
     return orjson.dumps(
         {
             "id": segment.id,
             "environmentId": segment.environment_id,
             "key": segment.key,
-            "kind": segment.kind.value,
+            "version": segment.version,
             "generation": segment.generation,
             "contextKind": segment.context_kind,
             "name": segment.name,
@@ -219,7 +218,7 @@ def decode_definition(value: bytes) -> Segment:
         id=SegmentId(data["id"]),
         environment_id=EnvironmentId(data["environmentId"]),
         key=SegmentKey(data["key"]),
-        kind=SegmentKind(data["kind"]),
+        unbounded=True,
         generation=data["generation"],
         context_kind=data["contextKind"],
         name=data["name"],
@@ -228,4 +227,5 @@ def decode_definition(value: bytes) -> Segment:
         source=source and SyncSource(IntegrationKey(source[0]), source[1], source[2]),
         created_at=from_millis(data["createdAt"]),
         modified_at=from_millis(data["modifiedAt"]),
+        version=data.get("version", 1),  # older versions wrote none
     )

@@ -1,6 +1,6 @@
 """Reading memberships and revisions; from the writing process, or beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from muster.changes.model import Revision
@@ -70,6 +70,14 @@ class RocksMembershipReader:
         """Return the environments that have a revision log, those that are gone included."""
         stored = self._database.meta.scan(STATE_PREFIX, prefix_end(STATE_PREFIX))
         return [EnvironmentId(key[len(STATE_PREFIX) :].hex()) for key, _ in stored]
+
+    def iterate_members(
+        self, segment_id: SegmentId, member_list: MemberList = MemberList.INCLUDED
+    ) -> Iterator[str]:
+        """Give all keys of a list as they are at the first of them, in UTF-8 byte order."""
+        prefix = member_prefix(segment_id, member_list)
+        for key in self._database.members.scan_keys(prefix, prefix_end(prefix)):
+            yield key[len(prefix) :].decode()
 
     def last_revision(self, environment_id: EnvironmentId) -> int:
         """Return the number of the environment's newest revision, 0 before the first."""

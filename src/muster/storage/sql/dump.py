@@ -6,7 +6,7 @@ same, so a dump of one can be loaded into the other.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -22,17 +22,15 @@ from muster.storage.sql.transactions import reading, reason_of, writing
 
 _MANIFEST: Final = "dump.json"
 _ROWS_AT_ONCE: Final = 2_000
-_AFTER_0004: Final = frozenset({"custom_roles", "member_roles", "access_token_roles"})
-_AFTER_0003: Final = _AFTER_0004 | {"retired_sdk_keys", "segment_purges"}
-_AFTER_0002: Final = _AFTER_0003 | {"retired_token_secrets"}
-_LATER_TABLES: Final[Mapping[str, frozenset[str]]] = {
-    "0001": _AFTER_0002 | {"audit_entries"},
-    "0002": _AFTER_0002,
-    "0003": _AFTER_0003,
-    "0004": _AFTER_0004,
-    SCHEMA_REVISION: frozenset(),
+_NEW_TABLES: Final[Mapping[str, Collection[str]]] = {
+    "0001": (),
+    "0002": ("audit_entries",),
+    "0003": ("retired_token_secrets",),
+    "0004": ("retired_sdk_keys", "segment_purges"),
+    "0005": ("custom_roles", "member_roles", "access_token_roles"),
+    SCHEMA_REVISION: ("expiring_targets", "segment_exports", "segment_imports"),
 }
-"""The revisions whose dumps can be loaded, and the tables that came after each: those stay empty."""
+"""The revisions whose dumps can be loaded, oldest first, and the tables that came with each."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
     "access_tokens": {"description": "", "modified_at": None},
     "members": {"first_name": "", "last_name": ""},
@@ -48,8 +46,11 @@ _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "require_comments": False,
         "confirm_changes": False,
     },
+    "segments": {"unbounded": True, "rules": "[]", "targets": "{}", "version": 1},
 }
 """What rows of older dumps, which lack these columns, get for them."""
+_DROPPED_COLUMNS: Final[Mapping[str, frozenset[str]]] = {"segments": frozenset({"kind"})}
+"""Columns of older dumps that are no more."""
 
 
 class ControlSnapshot:
@@ -120,6 +121,7 @@ def load(engine: Engine, directory: Path) -> None:
         UnavailableError: the database can't be written.
     """
     revision, counts = _read_manifest(directory)
+    later = {name for one, names in _NEW_TABLES.items() if one > revision for name in names}
     with writing(engine) as connection:
         for table in metadata.sorted_tables:
             if connection.execute(select(literal(1)).select_from(table).limit(1)).first():
@@ -128,7 +130,7 @@ def load(engine: Engine, directory: Path) -> None:
                     "into a new database."
                 )
         for table in metadata.sorted_tables:
-            if table.name not in _LATER_TABLES[revision]:
+            if table.name not in later:
                 _load_table(connection, table, directory, counts.get(table.name))
 
 
@@ -137,10 +139,11 @@ def _load_table(
 ) -> None:
     names = [column.name for column in table.columns]
     later = _LATER_COLUMNS.get(table.name, {})
+    dropped = _DROPPED_COLUMNS.get(table.name, frozenset())
     count = 0
     try:
         for batch in _batches(_file(directory, table)):
-            rows = [{**later, **row} for row in batch]
+            rows = [{**later, **_without(row, dropped)} for row in batch]
             if any(row.keys() != set(names) for row in rows):
                 raise InvalidRequestError(
                     f"{_file(directory, table)} has a row with other columns."
@@ -154,6 +157,10 @@ def _load_table(
             f"{_file(directory, table)} has {count} rows where {expected} were written: the dump is "
             "not whole."
         )
+
+
+def _without(row: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def _read_rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
@@ -191,7 +198,7 @@ def _read_manifest(directory: Path) -> tuple[str, Mapping[str, int]]:
         raise InvalidRequestError(
             f"{directory} holds no whole dump: it has no readable {_MANIFEST}."
         ) from error
-    if revision not in _LATER_TABLES:
+    if revision not in _NEW_TABLES:
         raise InvalidRequestError(
             f"{directory} holds a dump of the schema revision {revision}; this version of Muster loads "
             f"those up to {SCHEMA_REVISION}. Load it with the version that wrote it, or a newer one."

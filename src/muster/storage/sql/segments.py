@@ -1,22 +1,43 @@
 """What is known of segments but for their members."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, func, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    delete,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from muster.core.errors import ConflictError
 from muster.core.ids import EnvironmentId, IntegrationKey, SegmentId, SegmentKey
 from muster.core.paging import Page, PageRequest
-from muster.segments.model import Segment, SegmentKind, SyncSource
+from muster.segments.model import Segment, SyncSource
+from muster.segments.queries import EVERY_SEGMENT, SegmentQuery
+from muster.segments.rules import SEGMENT_MATCH, read_rules
+from muster.segments.targets import ContextTargets
 from muster.storage.sql import tables
 from muster.storage.sql.columns import from_json_list, from_micros, to_json_list, to_micros
 from muster.storage.sql.purges import note_purges
+from muster.storage.sql.segment_filters import condition_of, order_of
 from muster.storage.sql.transactions import is_duplicate, reading, writing
 
 _TABLE: Final = tables.segments
+_HELD: Final = (tables.expiring_targets, tables.segment_imports, tables.segment_exports)
+"""What belongs to a segment and goes with it."""
+_encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_NO_TARGETS: Final = "{}"
+_NO_RULES: Final = "[]"
 
 
 class SqlSegmentStore:
@@ -36,14 +57,31 @@ class SqlSegmentStore:
             row = connection.execute(query).one_or_none()
         return None if row is None else _to_segment(row)
 
-    def list_segments(self, environment_id: EnvironmentId, page: PageRequest) -> Page[Segment]:
-        """Return the environment's segments, newest first, then by key."""
-        live = (_TABLE.c.environment_id == environment_id, not_(_TABLE.c.deleted))
-        query = select(_TABLE).where(*live).order_by(_TABLE.c.created_at.desc(), _TABLE.c.key)
+    def find_segment_by_id(self, segment_id: SegmentId) -> Segment | None:
+        """Return the segment with this id, unless it is deleted."""
+        query = select(_TABLE).where(_TABLE.c.id == segment_id, not_(_TABLE.c.deleted))
         with reading(self._engine) as connection:
-            total = connection.execute(select(func.count()).select_from(_TABLE).where(*live))
-            rows = connection.execute(query.limit(page.limit).offset(page.offset)).all()
-            return Page([_to_segment(row) for row in rows], total.scalar_one(), page)
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _to_segment(row)
+
+    def list_segments(
+        self, environment_id: EnvironmentId, page: PageRequest, query: SegmentQuery = EVERY_SEGMENT
+    ) -> Page[Segment]:
+        """Return the wanted segments of the environment."""
+        wanted = _wanted(environment_id, query)
+        rows = select(_TABLE).where(*wanted).order_by(*order_of(query))
+        with reading(self._engine) as connection:
+            total = connection.execute(select(func.count()).select_from(_TABLE).where(*wanted))
+            found = connection.execute(rows.limit(page.limit).offset(page.offset)).all()
+            return Page([_to_segment(row) for row in found], total.scalar_one(), page)
+
+    def read_segments(
+        self, environment_id: EnvironmentId, query: SegmentQuery = EVERY_SEGMENT
+    ) -> Sequence[Segment]:
+        """Return all the wanted segments of an environment."""
+        rows = select(_TABLE).where(*_wanted(environment_id, query)).order_by(*order_of(query))
+        with reading(self._engine) as connection:
+            return [_to_segment(row) for row in connection.execute(rows)]
 
     def next_generation(self, environment_id: EnvironmentId, key: str) -> int:
         """Return the generation that a segment created now with this key has to get."""
@@ -79,15 +117,75 @@ class SqlSegmentStore:
                     ) from error
                 raise
 
+    def insert_segment(self, segment: Segment) -> bool:
+        """Insert a segment; tell whether its environment is there, without which it is not inserted.
+
+        Raises:
+            ConflictError: the environment has a segment with this key, or had one of this generation.
+        """
+        with writing(self._engine) as connection:
+            if not _hold_environments(connection, [segment]):
+                return False
+            try:
+                connection.execute(insert(_TABLE).values(_segment_row(segment)))
+            except DBAPIError as error:
+                if is_duplicate(error):
+                    raise ConflictError(
+                        f"The environment has a segment {segment.key} already, or it has just been made. "
+                        "Choose another key, or change that segment."
+                    ) from error
+                raise
+            return True
+
+    def update_segment(self, segment: Segment) -> bool:
+        """Overwrite a segment by its next version; tell whether it was there in the version before."""
+        before = (
+            _TABLE.c.id == segment.id,
+            _TABLE.c.version == segment.version - 1,
+            not_(_TABLE.c.deleted),
+        )
+        with writing(self._engine) as connection:
+            changed = connection.execute(
+                update(_TABLE).where(*before).values(_segment_row(segment))
+            )
+            return changed.rowcount > 0
+
     def delete_segment(self, segment_id: SegmentId) -> bool:
-        """Mark a segment deleted, so that its key is free; tell whether there was one."""
+        """Mark a segment deleted, so that its key is free; tell whether there was one.
+
+        What it held is deleted, and it is noted that its members are to be.
+        """
         with writing(self._engine) as connection:
             marked = connection.execute(
                 update(_TABLE)
                 .where(_TABLE.c.id == segment_id, not_(_TABLE.c.deleted))
-                .values(deleted=True)
+                .values(deleted=True, rules=_NO_RULES, targets=_NO_TARGETS)
             )
+            for table in _HELD:
+                connection.execute(delete(table).where(table.c.segment_id == segment_id))
+            note_purges(connection, [segment_id])
             return marked.rowcount > 0
+
+    def list_users(self, environment_id: EnvironmentId, key: str) -> Sequence[Segment]:
+        """Return the segments whose rules ask for the segment with this key, by key."""
+        query = (
+            select(_TABLE)
+            .where(
+                _TABLE.c.environment_id == environment_id,
+                not_(_TABLE.c.deleted),
+                _TABLE.c.rules.contains(SEGMENT_MATCH, autoescape=True),
+            )
+            .order_by(_TABLE.c.key)
+        )
+        with reading(self._engine) as connection:
+            found = [_to_segment(row) for row in connection.execute(query)]
+        return [one for one in found if any(key in rule.segment_keys for rule in one.rules)]
+
+
+def _wanted(environment_id: EnvironmentId, query: SegmentQuery) -> list[ColumnElement[bool]]:
+    condition = condition_of(query)
+    live = [_TABLE.c.environment_id == environment_id, not_(_TABLE.c.deleted)]
+    return live if condition is None else [*live, condition]
 
 
 def _hold_environments(connection: Connection, segments: Collection[Segment]) -> set[str]:
@@ -121,7 +219,7 @@ def _segment_row(segment: Segment) -> dict[str, Any]:
         "id": segment.id,
         "environment_id": segment.environment_id,
         "key": segment.key,
-        "kind": segment.kind.value,
+        "unbounded": segment.unbounded,
         "generation": segment.generation,
         "context_kind": segment.context_kind,
         "name": segment.name,
@@ -132,11 +230,17 @@ def _segment_row(segment: Segment) -> dict[str, Any]:
         "source_url": source and source.url,
         "created_at": to_micros(segment.created_at),
         "modified_at": to_micros(segment.modified_at),
+        "rules": _encode([rule.to_json() for rule in segment.rules]),
+        "targets": _encode(
+            {"included": dict(segment.included), "excluded": dict(segment.excluded)}
+        ),
+        "version": segment.version,
         "deleted": False,
     }
 
 
 def _to_segment(row: Row[Any]) -> Segment:
+    targets = {} if row.unbounded else json.loads(row.targets)
     source = None
     if row.integration_key is not None:
         source = SyncSource(IntegrationKey(row.integration_key), row.cohort_id, row.source_url)
@@ -144,7 +248,7 @@ def _to_segment(row: Row[Any]) -> Segment:
         id=SegmentId(row.id),
         environment_id=EnvironmentId(row.environment_id),
         key=SegmentKey(row.key),
-        kind=SegmentKind(row.kind),
+        unbounded=row.unbounded,
         generation=row.generation,
         context_kind=row.context_kind,
         name=row.name,
@@ -153,4 +257,12 @@ def _to_segment(row: Row[Any]) -> Segment:
         source=source,
         created_at=from_micros(row.created_at),
         modified_at=from_micros(row.modified_at),
+        rules=() if row.rules == _NO_RULES else read_rules(json.loads(row.rules), "/rules"),
+        included=_to_targets(targets.get("included", {})),
+        excluded=_to_targets(targets.get("excluded", {})),
+        version=row.version,
     )
+
+
+def _to_targets(keys_by_kind: Mapping[str, Sequence[str]]) -> tuple[ContextTargets, ...]:
+    return tuple(ContextTargets(kind, tuple(keys)) for kind, keys in keys_by_kind.items())

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from muster.storage.sql.columns import PlainText
 
-SCHEMA_REVISION: Final = "0005"
+SCHEMA_REVISION: Final = "0006"
 """The newest migration: what this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -169,7 +169,7 @@ segments: Final = Table(
     Column("id", PlainText, primary_key=True),
     Column("environment_id", ForeignKey("environments.id"), nullable=False),
     Column("key", PlainText, nullable=False),
-    Column("kind", PlainText, nullable=False),
+    Column("unbounded", Boolean, nullable=False, server_default=true()),
     Column("generation", Integer, nullable=False),
     Column("context_kind", PlainText, nullable=False),
     Column("name", PlainText, nullable=False),
@@ -181,6 +181,10 @@ segments: Final = Table(
     Column("source_url", PlainText),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
+    # JSON: rules as the API shows them; targets as {"included": {KIND: [KEY, ...]}, "excluded": ...}.
+    Column("rules", PlainText, nullable=False, server_default=text("'[]'")),
+    Column("targets", PlainText, nullable=False, server_default=text("'{}'")),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     # The row of a deleted segment stays, so that its key's next generation is known.
     Column("deleted", Boolean, nullable=False),
     UniqueConstraint("environment_id", "key", "generation"),
@@ -200,6 +204,58 @@ segments: Final = Table(
         postgresql_where=text("NOT deleted"),
     ),
 )
+
+expiring_targets: Final = Table(
+    "expiring_targets",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("segment_id", ForeignKey("segments.id", ondelete="CASCADE"), nullable=False),
+    Column("member_list", PlainText, nullable=False),
+    Column("context_kind", PlainText, nullable=False),
+    Column("context_key", PlainText, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint(
+        "segment_id",
+        "member_list",
+        "context_kind",
+        "context_key",
+        name="uq_expiring_targets_target",
+    ),
+    Index(None, "expires_at"),
+)
+"""Contexts that leave a list of a segment at a moment."""
+
+segment_imports: Final = Table(
+    "segment_imports",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("segment_id", ForeignKey("segments.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("mode", PlainText, nullable=False),
+    Column("status", PlainText, nullable=False),
+    Column("file_name", PlainText, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    # JSON: who asked for it, how far it is, and what is wrong with the file.
+    Column("actor", PlainText, nullable=False),
+    Column("progress", PlainText, nullable=False),
+    Index(None, "segment_id", "created_at"),
+)
+"""CSV files whose keys enter a segment."""
+
+segment_exports: Final = Table(
+    "segment_exports",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("segment_id", ForeignKey("segments.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("status", PlainText, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("member_count", BigInteger, nullable=False),
+    Column("actor", PlainText, nullable=False),
+    Index(None, "segment_id", "created_at"),
+)
+"""CSV files of a segment's members."""
 
 segment_purges: Final = Table(
     "segment_purges",

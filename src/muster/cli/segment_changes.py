@@ -1,0 +1,396 @@
+"""`muster segments create | add | remove | import | export | delete`: segments changed by hand."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
+
+from muster.accounts.model import Environment
+from muster.cli.confirmation import Yes, confirm, require_terminal
+from muster.cli.options import (
+    DEFAULT_ENVIRONMENT,
+    DEFAULT_PROJECT,
+    AsJson,
+    DatabaseUrl,
+    DataDir,
+    EnvironmentOption,
+    ProjectKeyOption,
+    open_segment_writer,
+    open_tools,
+)
+from muster.cli.output import print_json, print_note
+from muster.cli.places import get_environment
+from muster.cli.projects import NameOption, TagOption
+from muster.cli.segment_view import SegmentKeyArgument, print_segment
+from muster.cli.segment_writer import ImportReport, ImportRequest, Place
+from muster.core.errors import InvalidRequestError
+from muster.segments.edits import SegmentDraft
+from muster.segments.model import MemberList, Segment
+
+_KEYS_AT_ONCE: Final = 1_000
+_MEMBERS_AT_ONCE: Final = 10_000
+
+ContextKindOption = Annotated[
+    str, typer.Option("--context-kind", metavar="KIND", help="Kind of the contexts.")
+]
+KeysArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID...", help="Keys of contexts.", show_default=False),
+]
+KeysFile = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="Further keys, one a line; - for standard input."),
+]
+Excluded = Annotated[
+    bool, typer.Option("--excluded", help="Change the list of those excluded, not included.")
+]
+Comment = Annotated[str, typer.Option(help="Why, for the audit log.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `muster segments`."""
+    app.command("create")(create_segment)
+    app.command("add")(add_members)
+    app.command("remove")(remove_members)
+    app.command("import")(import_members)
+    app.command("export")(export_members)
+    app.command("delete")(delete_segment)
+
+
+def create_segment(
+    context: typer.Context,
+    *,
+    key: SegmentKeyArgument,
+    name: NameOption = None,
+    description: Annotated[str, typer.Option(help="What it is for.")] = "",
+    tag: TagOption = None,
+    big: Annotated[
+        bool,
+        typer.Option(
+            "--big", help="For more than 15,000 contexts: without rules, of one kind (unbounded)."
+        ),
+    ] = False,
+    context_kind: ContextKindOption = "user",
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Create a segment that holds nobody yet."""
+    draft = SegmentDraft(key, name or key, description, tag or (), big, context_kind)
+    with open_tools(context, data_dir, database_url) as tools:
+        found = get_environment(tools.accounts, project, environment)
+    with open_segment_writer(context, data_dir, database_url) as writer:
+        writer.create_segment(_place(found), draft)
+    print_note(f"Created the segment {key} in {found.project_key}/{found.key}.")
+    with open_tools(context, data_dir, database_url) as tools:
+        print_segment(found, tools.segments.get_segment(found.id, key), as_json=as_json)
+
+
+def add_members(
+    context: typer.Context,
+    *,
+    key: SegmentKeyArgument,
+    keys: KeysArgument = None,
+    file: KeysFile = None,
+    excluded: Excluded = False,
+    context_kind: ContextKindOption = "user",
+    comment: Comment = "",
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Add contexts to a segment; those that are in it already stay.
+
+    For more than some thousand, `muster segments import` is the way.
+    """
+    _change_members(
+        context,
+        key,
+        _read_keys(keys, file),
+        verb="add",
+        member_list=MemberList.EXCLUDED if excluded else MemberList.INCLUDED,
+        context_kind=context_kind,
+        comment=comment,
+        place=(project, environment),
+        stores=(data_dir, database_url),
+        as_json=as_json,
+    )
+
+
+def remove_members(
+    context: typer.Context,
+    *,
+    key: SegmentKeyArgument,
+    keys: KeysArgument = None,
+    file: KeysFile = None,
+    excluded: Excluded = False,
+    context_kind: ContextKindOption = "user",
+    comment: Comment = "",
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Remove contexts from a segment; those that are not in it are passed over."""
+    _change_members(
+        context,
+        key,
+        _read_keys(keys, file),
+        verb="remove",
+        member_list=MemberList.EXCLUDED if excluded else MemberList.INCLUDED,
+        context_kind=context_kind,
+        comment=comment,
+        place=(project, environment),
+        stores=(data_dir, database_url),
+        as_json=as_json,
+    )
+
+
+def import_members(
+    context: typer.Context,
+    *,
+    key: SegmentKeyArgument,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV without a header: a context's key in the first column of each row.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            show_default=False,
+        ),
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remove the members that the file does not name.")
+    ] = False,
+    yes: Yes = False,
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Import the members of a big segment from a CSV file.
+
+    A file with a row that holds no context's key changes nothing: the rows are told, and the exit code
+    is 1. With --replace it asks first; where there is no terminal to ask on, --yes is needed.
+    """
+    if replace:
+        require_terminal(yes)
+    with open_tools(context, data_dir, database_url) as tools:
+        found = get_environment(tools.accounts, project, environment)
+        details = tools.segments.get_segment(found.id, key)
+    if replace and not yes:
+        count = details.members.included_count
+        confirm(f"Replace the {count:,} members of {key!r} by those in {file.name!r}?")
+    wanted = ImportRequest(file, "replace" if replace else "merge")
+    with (
+        open_segment_writer(context, data_dir, database_url) as writer,
+        _progress("Importing", file.stat().st_size) as advance,
+    ):
+        report = writer.import_members(
+            _place(found), key, wanted, lambda so_far: advance(so_far.bytes_read)
+        )
+    if as_json:
+        print_json(_report_as_json(report))
+    else:
+        _print_report(report)
+    if not report.is_complete:
+        raise typer.Exit(1)
+
+
+def export_members(
+    context: typer.Context,
+    *,
+    key: SegmentKeyArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write; else to stdout."),
+    ] = None,
+    excluded: Annotated[
+        bool, typer.Option("--excluded", help="Export those excluded instead of those included.")
+    ] = False,
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Export the members of a big segment as CSV: a key a row, in order, without a header."""
+    member_list = MemberList.EXCLUDED if excluded else MemberList.INCLUDED
+    with open_tools(context, data_dir, database_url) as tools:
+        found = get_environment(tools.accounts, project, environment)
+        details = tools.segments.get_segment(found.id, key)
+        if not details.segment.unbounded:
+            raise InvalidRequestError(
+                f"{key} is not big: its targets stand in the segment itself. See `muster segments show "
+                f"{key} --json`."
+            )
+        members = details.members
+        count = members.excluded_count if excluded else members.included_count
+        with _written(output) as file, _progress("Exporting", count) as advance:
+            writer = csv.writer(file, lineterminator="\n")
+            done, after = 0, ""
+            while chunk := tools.segments.list_members(
+                found.id, key, member_list, after=after, limit=_MEMBERS_AT_ONCE
+            ):
+                writer.writerows([one] for one in chunk)
+                done, after = done + len(chunk), chunk[-1]
+                advance(done)
+    print_note(f"Exported {done:,} members of {key}.")
+
+
+def delete_segment(
+    context: typer.Context,
+    *,
+    key: SegmentKeyArgument,
+    yes: Yes = False,
+    project: ProjectKeyOption = DEFAULT_PROJECT,
+    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Delete a segment with its members.
+
+    It asks first. Where there is no terminal to ask on, --yes is needed. A synced segment is there again
+    with the next request that names its cohort.
+    """
+    require_terminal(yes)
+    with open_tools(context, data_dir, database_url) as tools:
+        found = get_environment(tools.accounts, project, environment)
+        details = tools.segments.get_segment(found.id, key)
+    if not yes:
+        count = details.members.included_count
+        confirm(f"Delete the segment {key!r} with its {count:,} members?")
+    with open_segment_writer(context, data_dir, database_url) as writer:
+        writer.delete_segment(_place(found), key)
+    print_note(f"Deleted the segment {key} of {found.project_key}/{found.key}.")
+
+
+def _change_members(
+    context: typer.Context,
+    key: str,
+    keys: Sequence[str],
+    *,
+    verb: str,
+    member_list: MemberList,
+    context_kind: str,
+    comment: str,
+    place: tuple[str, str],
+    stores: tuple[Path | None, str | None],
+    as_json: bool,
+) -> None:
+    with open_tools(context, *stores) as tools:
+        found = get_environment(tools.accounts, *place)
+        segment = tools.segments.get_segment(found.id, key).segment
+    kind = _instruction_kind(segment, verb, member_list)
+    with (
+        open_segment_writer(context, *stores) as writer,
+        _progress("Changing", len(keys)) as advance,
+    ):
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            part = keys[start : start + _KEYS_AT_ONCE]
+            instruction = {"kind": kind, "contextKind": context_kind, "values": list(part)}
+            writer.patch_segment(_place(found), key, [instruction], comment)
+            advance(start + len(part))
+    with open_tools(context, *stores) as tools:
+        details = tools.segments.get_segment(found.id, key)
+    if as_json:
+        print_segment(found, details, as_json=True)
+        return
+    members = details.members
+    print_note(
+        f"The segment {key} has {members.included_count:,} included and {members.excluded_count:,} "
+        "excluded members."
+    )
+
+
+def _instruction_kind(segment: Segment, verb: str, member_list: MemberList) -> str:
+    of_big = "BigSegment" if segment.unbounded else ""
+    return f"{verb}{of_big}{member_list.value.capitalize()}Targets"
+
+
+def _read_keys(keys: Sequence[str] | None, file: Path | None) -> list[str]:
+    found = list(keys or ())
+    if file is not None:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        found += [line for line in text.splitlines() if line]
+    if not found:
+        raise typer.BadParameter("name at least one key, or a --file of them", param_hint="ID...")
+    return list(dict.fromkeys(found))
+
+
+def _place(environment: Environment) -> Place:
+    return Place(environment.project_key, environment.key)
+
+
+@contextmanager
+def _written(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Any]:
+    """Give a function that is told how much of `total` is done; a bar is on stderr, if that is a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _print_report(report: ImportReport) -> None:
+    if report.is_complete:
+        print_note(
+            f"Imported {report.row_count:,} rows: {report.added:,} members added, {report.removed:,} "
+            f"removed, {report.unchanged:,} there already."
+        )
+        return
+    for line, reason in report.bad_rows:
+        print_note(f"line {line}: {reason}")
+    more = report.bad_row_count - len(report.bad_rows)
+    if more > 0:
+        print_note(f"... and {more:,} more.")
+    if report.failure is not None:
+        print_note(f"Error: The import was stopped: {report.failure}")
+    else:
+        print_note(
+            f"Error: {report.bad_row_count:,} of {report.row_count:,} rows hold no context's key. Nothing "
+            "was imported; mend them and import the file again."
+        )
+
+
+def _report_as_json(report: ImportReport) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "status": report.status,
+        "rowCount": report.row_count,
+        "added": report.added,
+        "removed": report.removed,
+        "unchanged": report.unchanged,
+        "badRowCount": report.bad_row_count,
+        "badRows": [{"line": line, "reason": reason} for line, reason in report.bad_rows],
+        "failure": report.failure,
+    }

@@ -1,0 +1,319 @@
+"""The rules of a segment: conditions on the attributes of contexts, as SDKs evaluate them.
+
+The shapes and the operators are those of LaunchDarkly's API v2.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import re2
+
+from muster.core.errors import InvalidRequestError
+from muster.core.ids import new_uuid
+from muster.core.naming import check_context_kind
+from muster.core.pointers import Json
+
+SEGMENT_MATCH: Final = "segmentMatch"
+"""The operator that asks for contexts of other segments, whose keys its values are."""
+OPERATORS: Final = frozenset(
+    {
+        "in",
+        "endsWith",
+        "startsWith",
+        "matches",
+        "contains",
+        "lessThan",
+        "lessThanOrEqual",
+        "greaterThan",
+        "greaterThanOrEqual",
+        "before",
+        "after",
+        SEGMENT_MATCH,
+        "semVerEqual",
+        "semVerLessThan",
+        "semVerGreaterThan",
+    }
+)
+WHOLE_WEIGHT: Final = 100_000
+"""The weight that takes in every context that a rule matches: weights are thousandths of a per cent."""
+MAX_RULES: Final = 500
+MAX_CLAUSES: Final = 100
+MAX_VALUES: Final = 15_000
+_MAX_TEXT: Final = 4_096
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+_OF_TEXTS: Final = frozenset({"endsWith", "startsWith", "matches", "contains", SEGMENT_MATCH})
+"""The operators whose values are texts, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition: an attribute has one of some values, in the sense of an operator.
+
+    Attributes:
+        id: a UUID.
+        attribute: a name, or a reference such as `/address/city`; empty for `segmentMatch`.
+        op: one of `OPERATORS`.
+        values: of which one is enough.
+        negate: whether it holds where it would not, and the other way round.
+        context_kind: of which kind of context it asks.
+    """
+
+    id: str
+    attribute: str
+    op: str
+    values: tuple[Json, ...]
+    negate: bool = False
+    context_kind: str = "user"
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the clause as the API shows it."""
+        return {
+            "_id": self.id,
+            "attribute": self.attribute,
+            "op": self.op,
+            "values": list(self.values),
+            "negate": self.negate,
+            "contextKind": self.context_kind,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """Clauses that must all hold.
+
+    Attributes:
+        id: a UUID.
+        weight: how many of 100,000 of the contexts that match are in the segment; None for all.
+        rollout_context_kind: the kind of the contexts that the weight shares out.
+        bucket_by: the attribute that decides who is among them; None for the key.
+    """
+
+    id: str
+    clauses: tuple[Clause, ...]
+    weight: int | None = None
+    rollout_context_kind: str = "user"
+    bucket_by: str | None = None
+    description: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the rule as the API shows it."""
+        shown: dict[str, Json] = {
+            "_id": self.id,
+            "clauses": [clause.to_json() for clause in self.clauses],
+            "rolloutContextKind": self.rollout_context_kind,
+        }
+        if self.weight is not None:
+            shown["weight"] = self.weight
+        if self.bucket_by is not None:
+            shown["bucketBy"] = self.bucket_by
+        if self.description:
+            shown["description"] = self.description
+        return shown
+
+    @property
+    def segment_keys(self) -> frozenset[str]:
+        """The keys of the segments that the rule asks for."""
+        return frozenset(
+            value
+            for clause in self.clauses
+            if clause.op == SEGMENT_MATCH
+            for value in clause.values
+            if isinstance(value, str)
+        )
+
+
+def read_rules(value: Json, pointer: str) -> tuple[SegmentRule, ...]:
+    """Return the rules that a value spells; those without an id get one.
+
+    Args:
+        pointer: where it is, for messages.
+
+    Raises:
+        InvalidRequestError: it is no list of rules, or one of them can't be so.
+    """
+    rules = tuple(
+        read_rule(one, f"{pointer}/{index}")
+        for index, one in enumerate(_listed(value, pointer, MAX_RULES, "rules"))
+    )
+    if len({rule.id for rule in rules}) < len(rules):
+        raise InvalidRequestError(
+            f"{pointer}: two rules have the same _id. Leave the _id of a new one out.",
+            pointer=pointer,
+        )
+    return rules
+
+
+def read_rule(value: Json, pointer: str) -> SegmentRule:
+    """Return the rule that a value spells.
+
+    Raises:
+        InvalidRequestError: it can't be a rule.
+    """
+    rule = _object(value, pointer, "a rule")
+    clauses = read_clauses(rule.get("clauses"), f"{pointer}/clauses")
+    if not clauses:
+        raise InvalidRequestError(
+            f"{pointer}/clauses: a rule has at least one clause; without one it would match nobody.",
+            pointer=f"{pointer}/clauses",
+        )
+    bucket_by = rule.get("bucketBy")
+    return SegmentRule(
+        id=_read_id(rule, pointer),
+        clauses=clauses,
+        weight=read_weight(rule.get("weight"), f"{pointer}/weight"),
+        rollout_context_kind=_read_kind(rule, "rolloutContextKind", pointer),
+        bucket_by=None if bucket_by is None else _text(bucket_by, f"{pointer}/bucketBy") or None,
+        description=_text(rule.get("description") or "", f"{pointer}/description"),
+    )
+
+
+def read_weight(value: Json, pointer: str) -> int | None:
+    """Return a rule's weight; None where there is none.
+
+    Raises:
+        InvalidRequestError: it is no integer from 0 to 100,000.
+    """
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= WHOLE_WEIGHT:
+        raise InvalidRequestError(
+            f"{pointer}: expected an integer from 0 to {WHOLE_WEIGHT:,}, thousandths of a per cent.",
+            pointer=pointer,
+        )
+    return value
+
+
+def read_clauses(value: Json, pointer: str) -> tuple[Clause, ...]:
+    """Return the clauses that a value spells; those without an id get one.
+
+    Raises:
+        InvalidRequestError: it is no list of clauses, or one of them can't be so.
+    """
+    clauses = tuple(
+        read_clause(one, f"{pointer}/{index}")
+        for index, one in enumerate(_listed(value, pointer, MAX_CLAUSES, "clauses"))
+    )
+    if len({clause.id for clause in clauses}) < len(clauses):
+        raise InvalidRequestError(
+            f"{pointer}: two clauses have the same _id. Leave the _id of a new one out.",
+            pointer=pointer,
+        )
+    return clauses
+
+
+def read_clause(value: Json, pointer: str) -> Clause:
+    """Return the clause that a value spells.
+
+    Raises:
+        InvalidRequestError: it can't be a clause.
+    """
+    clause = _object(value, pointer, "a clause")
+    op = clause.get("op")
+    if not isinstance(op, str) or op not in OPERATORS:
+        raise InvalidRequestError(
+            f"{pointer}/op: expected an operator: one of {', '.join(sorted(OPERATORS))}.",
+            pointer=f"{pointer}/op",
+        )
+    attribute = _text(clause.get("attribute") or "", f"{pointer}/attribute")
+    if not attribute and op != SEGMENT_MATCH:
+        raise InvalidRequestError(
+            f"{pointer}/attribute: expected the name of an attribute, or a reference such as "
+            "/address/city.",
+            pointer=f"{pointer}/attribute",
+        )
+    negate = clause.get("negate", False)
+    if not isinstance(negate, bool):
+        raise InvalidRequestError(
+            f"{pointer}/negate: expected true or false.", pointer=f"{pointer}/negate"
+        )
+    return Clause(
+        id=_read_id(clause, pointer),
+        attribute=attribute,
+        op=op,
+        values=read_clause_values(op, clause.get("values"), f"{pointer}/values"),
+        negate=negate,
+        context_kind=_read_kind(clause, "contextKind", pointer),
+    )
+
+
+def read_clause_values(op: str, value: Json, pointer: str) -> tuple[Json, ...]:
+    """Return the values of a clause with an operator.
+
+    Raises:
+        InvalidRequestError: it is no list of texts, numbers and booleans, or the operator can't have one
+            of them.
+    """
+    values = _listed(value, pointer, MAX_VALUES, "values")
+    for index, one in enumerate(values):
+        fault = _find_value_fault(op, one)
+        if fault is not None:
+            raise InvalidRequestError(f"{pointer}/{index}: {fault}.", pointer=f"{pointer}/{index}")
+    return tuple(values)
+
+
+def _find_value_fault(op: str, value: Json) -> str | None:
+    if isinstance(value, str):
+        return _find_text_fault(op, value)
+    if not isinstance(value, int | float):  # which true and false are as well
+        return "expected a text, a number, true or false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "expected a finite number"
+    return f"expected a text: the operator {op} compares texts" if op in _OF_TEXTS else None
+
+
+def _find_text_fault(op: str, value: str) -> str | None:
+    if len(value) > _MAX_TEXT:
+        return f"a text of {len(value):,} characters was found, expected at most {_MAX_TEXT:,}"
+    if _UNSTORABLE.search(value):
+        return "a text with a NUL character or half of a surrogate pair was found, expected none"
+    return _find_expression_fault(value) if op == "matches" else None
+
+
+def _find_expression_fault(expression: str) -> str | None:
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(expression, options)
+    except re2.error as error:
+        return f"expected a regular expression that RE2 takes: {error}"
+    return None
+
+
+def _listed(value: Json, pointer: str, most: int, what: str) -> Sequence[Json]:
+    if not isinstance(value, list | tuple):
+        raise InvalidRequestError(f"{pointer}: expected a list of {what}.", pointer=pointer)
+    if len(value) > most:
+        raise InvalidRequestError(
+            f"{pointer}: {len(value):,} {what} were found, expected at most {most:,}.",
+            pointer=pointer,
+        )
+    return value
+
+
+def _object(value: Json, pointer: str, what: str) -> Mapping[str, Json]:
+    if not isinstance(value, Mapping):
+        raise InvalidRequestError(f"{pointer}: expected {what}: an object.", pointer=pointer)
+    return value
+
+
+def _text(value: Json, pointer: str) -> str:
+    if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
+        raise InvalidRequestError(
+            f"{pointer}: expected a text of at most {_MAX_TEXT:,} characters, without NUL.",
+            pointer=pointer,
+        )
+    return value
+
+
+def _read_id(value: Mapping[str, Json], pointer: str) -> str:
+    found = value.get("_id")
+    return _text(found, f"{pointer}/_id") if found else new_uuid()
+
+
+def _read_kind(value: Mapping[str, Json], name: str, pointer: str) -> str:
+    kind = value.get(name) or "user"
+    check_context_kind(kind, f"{pointer}/{name}")
+    return str(kind)
