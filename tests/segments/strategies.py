@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from muster.segments.rules import OPERATORS
 
-TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 CONTEXT_KEYS = TEXTS.filter(bool)
 KINDS = st.sampled_from(["user", "org", "device.v-1"])
 VALUES = st.one_of(

@@ -11,7 +11,7 @@ from muster.segments.csv_keys import KeyRows, read_keys
 from muster.segments.targets import MAX_CONTEXT_KEY_LENGTH
 
 KEYS = st.text(
-    st.characters(exclude_characters="\0", exclude_categories=("Cs",)),
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]),
     min_size=1,
     max_size=MAX_CONTEXT_KEY_LENGTH,
 )

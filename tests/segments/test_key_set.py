@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from muster.segments.key_set import KeySet
 
-KEYS = st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=8), max_size=60)
+KEYS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=60)
 
 
 @given(st.lists(KEYS, max_size=4), KEYS)
