@@ -21,6 +21,7 @@ from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
+from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
@@ -30,6 +31,7 @@ from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
 from muster.segments.purging import SegmentPurger
 from muster.segments.service import SegmentService
+from muster.webhooks.service import WebhookService
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +55,7 @@ class RestServices:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    webhooks: WebhookService
 
 
 def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
@@ -83,6 +86,7 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     app.include_router(tokens_api.create_router(principal, services.tokens))
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))
+    app.include_router(webhooks_api.create_router(principal, services.webhooks))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

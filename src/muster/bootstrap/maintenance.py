@@ -1,4 +1,5 @@
-"""What is done beside the requests: logs written and pruned, left-overs saved, members deleted."""
+"""What is done beside the requests: logs written and pruned, left-overs saved, members deleted,
+webhooks told."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ class Maintenance:
         self._purger = container.purger
         self._memberships = container.memberships
         self._sync_log = container.sync_log
+        self._webhooks = container.webhook_worker
         self._clock = container.clock
         self._revision_age = container.revision_age
         self._retention = container.retention
@@ -37,10 +39,12 @@ class Maintenance:
             (self._save_left_overs, _RECOVER_SECONDS),
             (self._sync_log.prune, _PRUNE_SECONDS),
             (self._prune_revisions, _PRUNE_SECONDS),
+            (self._webhooks.prune, _PRUNE_SECONDS),
         ]
         self._tasks = [asyncio.create_task(_repeat(work, seconds)) for work, seconds in works]
         self._tasks.append(asyncio.create_task(self._sync_log.run()))
         self._tasks.append(asyncio.create_task(self._purger.run()))
+        self._tasks.append(asyncio.create_task(self._webhooks.run()))
 
     async def stop(self) -> None:
         """Stop the background work, and write what still waits."""
