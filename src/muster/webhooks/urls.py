@@ -49,11 +49,11 @@ def _parse(text: str) -> httpx.URL:
         url = httpx.URL(text)
         host = url.host
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise _wrong(f"it can't be read ({error})") from error
+        raise _wrong("its host or port can't be read") from error
     if url.scheme not in ("http", "https") or not host:
         raise _wrong("it must begin with https:// or http:// and a host")
-    if url.port == 0:
-        raise _wrong("there is no port 0")
+    if url.port is not None and not 1 <= url.port <= 65535:
+        raise _wrong("a port is from 1 to 65535")
     return url
 
 

@@ -23,14 +23,17 @@ from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tables import SCHEMA_REVISION, metadata
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.storage.sql.webhooks import SqlWebhookStore
 from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
+    a_delivery,
     a_member,
     a_record,
     a_role,
     a_segment,
     a_token,
+    a_webhook,
     an_entry,
     install,
 )
@@ -60,7 +63,12 @@ def _fill(engine: Engine) -> None:
     segments.save_segments([replace(gone, id=SegmentId(f"{gone.id}x"), generation=2)])
     segments.save_segments([a_segment(EnvironmentId(new_id()), "of a deleted environment")])
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
-    SqlAuditLog(engine).append_entry(an_entry(after={"name": "Jürgen"}))
+    webhook, webhooks = a_webhook(), SqlWebhookStore(engine)
+    webhooks.create_webhook(webhook)
+    for name in ("Jürgen", "J."):
+        SqlAuditLog(engine).append_entry(an_entry(after={"name": name}))
+    [claim] = webhooks.claim(webhook.id, now=START, until=START + MINUTE, limit=1)
+    webhooks.settle(a_delivery(claim), None)
 
 
 def _rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -109,6 +117,7 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
     later_tables = (
         *("audit_entries", "retired_token_secrets", "retired_sdk_keys", "segment_purges"),
         *("custom_roles", "member_roles", "access_token_roles"),
+        *("webhooks", "webhook_queue", "webhook_deliveries"),
     )
     later_columns = {
         "access_tokens": ("description", "modified_at"),
