@@ -150,13 +150,14 @@ def test_each_part_is_changed_by_a_patch(admin: Account) -> None:
 
 def test_what_is_refused_raises_its_class(server: Muster, admin: Account) -> None:
     made = admin.make("https://hooks.example.com/", on=False)
-    for wrong in (
+    refused_fields: list[dict[str, Any]] = [
         {"url": "ftp://example.com/"},
         {"url": "https://user:secret@example.com/"},
         {"tags": ["a b"]},
         {"name": "a\nb"},
         {"statements": [{"effect": "allow", "resources": ["proj/*"]}]},
-    ):
+    ]
+    for wrong in refused_fields:
         with pytest.raises(BadRequestException) as refused:
             admin.make(**{"url": "https://hooks.example.com/", **wrong})
         assert "secret" not in str(refused.value.body)

@@ -7,6 +7,7 @@ answer only the status is read.
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -121,7 +122,7 @@ class HttpSender:
             client.stream(
                 "POST",
                 url.copy_with(host=str(address)),
-                headers={**headers, "Host": url.netloc.decode("ascii")},
+                headers={**headers, "Host": url.netloc.decode("ascii"), "Connection": "close"},
                 content=body,
                 timeout=timeout,
                 follow_redirects=False,
@@ -150,5 +151,13 @@ def _answer(status: int) -> Answer:
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says, in one line; its class where it says nothing."""
-    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".")[:500]
+    """Return why a request failed, in one line: what the system said, where it did."""
+    cause: BaseException | None = error
+    said = str(error) or type(error).__name__
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            said = cause.strerror or str(cause)
+        elif isinstance(cause, OSError) and cause.errno:
+            said = os.strerror(cause.errno)
+        cause = cause.__cause__ or cause.__context__
+    return " ".join(said.split()).rstrip(".")[:500]

@@ -1,11 +1,14 @@
 """The URLs that a webhook can have."""
 
-from typing import Final
+from __future__ import annotations
 
-import httpx
+from typing import TYPE_CHECKING, Final
 
 from muster.core.errors import InvalidRequestError
 from muster.webhooks.addresses import is_public, literal_address
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_URL_LENGTH: Final = 2048
 PRIVATE_ADDRESSES_VARIABLE: Final = "MUSTER_WEBHOOK_PRIVATE_ADDRESSES"
@@ -41,6 +44,9 @@ def check_url(text: str, *, private_addresses: bool) -> None:
 
 
 def _parse(text: str) -> httpx.URL:
+    # What will send to it reads it. Slow to import, and every command imports this module.
+    import httpx  # noqa: PLC0415
+
     if len(text) > MAX_URL_LENGTH:
         raise _wrong(f"it has {len(text):,} characters, and {MAX_URL_LENGTH:,} are the most")
     if not text.isprintable() or " " in text:
