@@ -14,7 +14,7 @@ from muster.storage.sql.webhooks import SqlWebhookStore
 from muster.webhooks.model import Delivery, Webhook
 from muster.webhooks.sender import HttpSender, Sender
 from muster.webhooks.service import WebhookService
-from muster.webhooks.worker import WebhookWorker
+from muster.webhooks.worker import Render, WebhookWorker
 from tests.clock import FakeClock
 from tests.storage.sql.things import an_entry
 
@@ -42,13 +42,15 @@ class Hooks:
             self.store, self.store, trail, self.clock, private_addresses=private_addresses
         )
 
-    def make_worker(self, sender: Sender | None = None) -> WebhookWorker:
+    def make_worker(
+        self, sender: Sender | None = None, render: Render | None = None
+    ) -> WebhookWorker:
         """Return a worker, as one server has it."""
         return WebhookWorker(
             self.store,
             self.audit_log,
             sender or HttpSender(private_addresses=True),
-            _render,
+            render or _render,
             self.clock,
             user_agent="Muster/test",
         )

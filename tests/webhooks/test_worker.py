@@ -1,6 +1,7 @@
 """Delivering what is queued: signed, filtered, tried again, by one worker at a time."""
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,6 +11,7 @@ import orjson
 import pytest
 
 from muster.access.policy import Policy
+from muster.audit.model import AuditEntry
 from muster.core.errors import UnavailableError
 from muster.core.secrets import Secret
 from muster.webhooks.model import Outcome, Webhook
@@ -173,7 +175,7 @@ async def test_a_slow_webhook_holds_up_no_other(
         entries = [hooks.change() for _ in range(30)]
         worker = hooks.make_worker()
         running = asyncio.create_task(worker.run())
-        await asyncio.to_thread(receiver.wait_for, len(entries), seconds=8)
+        await asyncio.to_thread(receiver.wait_for, len(entries), seconds=25)
         assert 1 <= len(slow.received) <= 4
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -244,6 +246,35 @@ async def test_an_entry_is_sent_as_it_is_rendered(hooks: Hooks, webhook: Webhook
     sender.gate.set()
     await hooks.make_worker(sender).deliver_due()
     assert [orjson.loads(body) for body in sender.bodies] == [{"_id": entry.id, "name": "change 1"}]
+
+
+async def test_half_of_a_surrogate_pair_can_be_sent(
+    hooks: Hooks, receiver: Receiver, webhook: Webhook
+) -> None:
+    worker = hooks.make_worker(render=lambda entry: {"after": dict(entry.after or {})})
+    hooks.change(after={"description": "\ud800"})
+    await worker.deliver_due()
+    [received] = receiver.received
+    assert json.loads(received.body) == {"after": {"description": "\ud800"}}
+    assert received.is_signed_with("frobozz")
+
+
+async def test_what_can_t_be_sent_is_given_up_like_all_that_fails(
+    hooks: Hooks, receiver: Receiver, webhook: Webhook
+) -> None:
+    def fail(_: AuditEntry) -> dict[str, str]:
+        raise ZeroDivisionError
+
+    worker = hooks.make_worker(render=fail)
+    hooks.change()
+    for pause in (*RETRY_AFTER, LEASE):
+        await worker.deliver_due()
+        hooks.clock.advance(seconds=pause.total_seconds())
+    await worker.deliver_due()
+    log = hooks.deliveries(webhook)
+    assert [one.outcome for one in log] == [Outcome.FAILED] * 4 + [Outcome.GIVEN_UP]
+    assert log[0].error == "Muster could not send it: its log says why."
+    assert receiver.received == []
 
 
 async def test_the_log_of_old_deliveries_goes(

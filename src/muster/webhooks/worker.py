@@ -8,13 +8,13 @@ is delivered at least once, and in no certain order.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Protocol
 
-import orjson
 import structlog
 
 from muster.audit.log import AuditLog
@@ -141,12 +141,8 @@ class WebhookWorker:
             raise
 
     async def _attempt(self, webhook: Webhook, entry: AuditEntry, claim: Claim) -> None:
-        body = orjson.dumps(self._render(entry))
-        headers = {"Content-Type": "application/json", "User-Agent": self._user_agent}
-        if webhook.secret is not None:
-            headers[SIGNATURE_HEADER] = sign(webhook.secret, body)
         began_at = self._clock.now()
-        answer = await self._sender.send(webhook.url, headers, body)
+        answer = await self._send(webhook, entry)
         ended_at = self._clock.now()
         delivery = Delivery(
             id=DeliveryId(new_id()),
@@ -164,6 +160,19 @@ class WebhookWorker:
         await asyncio.to_thread(self._store.settle, delivery, retry_at)
         if delivery.outcome is Outcome.GIVEN_UP:
             _log.warning("webhook delivery given up", webhook=webhook.id, entry=entry.id)
+
+    async def _send(self, webhook: Webhook, entry: AuditEntry) -> Answer:
+        try:
+            # In ASCII: a text that was sent with half of a surrogate pair can't be written in UTF-8.
+            body = json.dumps(self._render(entry), separators=(",", ":")).encode("ascii")
+            headers = {"Content-Type": "application/json", "User-Agent": self._user_agent}
+            if webhook.secret is not None:
+                headers[SIGNATURE_HEADER] = sign(webhook.secret, body)
+            return await self._sender.send(webhook.url, headers, body)
+        except Exception:
+            # An attempt like any other, or an entry that can't be sent would be tried for ever.
+            _log.exception("webhook delivery failed", webhook=webhook.id, entry=entry.id)
+            return Answer(None, "Muster could not send it: its log says why.")
 
 
 @contextmanager
