@@ -121,6 +121,25 @@ async def test_host_is_the_name_and_not_the_address(receiver: Receiver) -> None:
     assert receiver.received[0].headers["host"] == f"hooks.example.com:{receiver.port}"
 
 
+async def test_an_ipv6_address_is_connected_to_as_well() -> None:
+    heads: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    try:
+        starting = await asyncio.start_server(answer, "::1", 0)
+    except OSError:
+        pytest.skip("THIS MACHINE HAS NO IPV6: deliveries over it are not tested")
+    async with starting as server:
+        port = server.sockets[0].getsockname()[1]
+        with sender() as one:
+            assert await one.send(f"http://[::1]:{port}/", HEADERS, b"{}") == Answer(204)
+    assert f"Host: [::1]:{port}\r\n".encode() in heads[0]
+
+
 async def test_the_next_address_is_tried_where_one_refuses(receiver: Receiver) -> None:
     with sender(resolve=leading_to(["127.0.0.2", "::1", "127.0.0.1"])) as one:
         answer = await one.send(f"http://example.com:{receiver.port}/", HEADERS, b"{}")

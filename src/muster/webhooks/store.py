@@ -57,7 +57,7 @@ class DeliveryQueue(Protocol):
         ...
 
     def release(self, claim: Claim, now: datetime) -> None:
-        """Make what was claimed due again."""
+        """Make what was claimed due again, unless it was settled."""
         ...
 
     def drop(self, claim: Claim) -> None:

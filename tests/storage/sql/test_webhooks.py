@@ -144,6 +144,7 @@ def test_an_attempt_is_logged_and_due_again_or_done(
     [first] = claim(store, webhook)
     failed = a_delivery(first, 1, status=None, error="Why.", outcome=Outcome.FAILED)
     store.settle(failed, START + timedelta(minutes=1))
+    store.release(first, START)
     assert claim(store, webhook, START + timedelta(seconds=59)) == []
     [second] = claim(store, webhook, START + timedelta(minutes=1))
     assert second == replace(first, attempts=1)

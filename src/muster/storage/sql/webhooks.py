@@ -113,9 +113,12 @@ class SqlWebhookStore:
         return claims
 
     def release(self, claim: Claim, now: datetime) -> None:
-        """Make what was claimed due again."""
+        """Make what was claimed due again, unless it was settled."""
+        unsettled = and_(
+            _is_place(claim.webhook_id, claim.entry_id), _QUEUE.attempts == claim.attempts
+        )
         with writing(self._engine) as connection:
-            _make_due(connection, claim.webhook_id, claim.entry_id, claim.attempts, now)
+            connection.execute(update(webhook_queue).where(unsettled).values(due_at=to_micros(now)))
 
     def drop(self, claim: Claim) -> None:
         """Take something off the queue that is not to be delivered."""
