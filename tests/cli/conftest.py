@@ -26,6 +26,8 @@ from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
+from muster.storage.sql.webhooks import SqlWebhookStore
+from muster.webhooks.service import WebhookService
 from tests.cli.world import RecordingRuntime, World
 
 
@@ -47,6 +49,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         created = ensure_installation(accounts, clock, None)
         assert created is not None
         projects = ProjectService(accounts, trail, clock)
+        webhooks = SqlWebhookStore(engine)
         tools = Tools(
             accounts=accounts,
             projects=projects,
@@ -55,6 +58,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             tokens=TokenService(token_store, members, roles, trail, clock),
             roles=RoleService(roles, trail, clock),
             members=MemberService(members, roles, token_store, trail, clock),
+            webhooks=WebhookService(webhooks, webhooks, trail, clock, private_addresses=False),
             segments=SegmentService(segments, memberships),
             sync_log=SqlSyncLogStore(engine),
         )

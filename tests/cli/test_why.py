@@ -136,3 +136,12 @@ def test_an_unknown_token_is_an_error(world: World) -> None:
     result = world.run("token", "why", "0" * 24, "updateIncluded", HIGHTOUCH)
     assert result.exit_code == 1
     assert "There is no access token with the id" in result.stderr
+
+
+def test_a_webhook_has_the_tags_that_are_stored_of_it(world: World) -> None:
+    webhook = world.tools.webhooks.create_webhook("https://hooks.example.com/", tags=["ops"])
+    policy = [{"effect": "allow", "actions": ["updateOn"], "resources": ["webhook/*;ops"]}]
+    token = make_token(world, "--policy", json.dumps(policy))
+    assert ask(world, token, "updateOn", f"webhook/{webhook.id}")["allowed"]
+    assert not ask(world, token, "updateOn", f"webhook/{webhook.id};other")["allowed"]
+    assert not ask(world, token, "updateOn", "webhook/nothing")["allowed"]

@@ -92,6 +92,20 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "viewMember",
         }
     ),
+    "webhook": frozenset(
+        {
+            "createWebhook",
+            "deleteWebhook",
+            "updateName",
+            "updateOn",
+            "updateQuery",
+            "updateSecret",
+            "updateStatements",
+            "updateTags",
+            "updateUrl",
+            "viewWebhook",
+        }
+    ),
     "token": _TOKEN_ACTIONS,
     "service-token": _TOKEN_ACTIONS,
 }

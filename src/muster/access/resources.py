@@ -113,6 +113,11 @@ def member_resource(member_id: str) -> Resource:
     return Resource((ResourcePart("member", member_id),))
 
 
+def webhook_resource(webhook_id: str, tags: frozenset[str] = frozenset()) -> Resource:
+    """Return `webhook/W`."""
+    return Resource((ResourcePart("webhook", webhook_id, tags),))
+
+
 def role_resource(role_key: str) -> Resource:
     """Return `role/K`: a custom role."""
     return Resource((ResourcePart("role", role_key),))

@@ -96,14 +96,18 @@ def create_router(
 
     @router.get(_LOG + "/{entryId:key}", summary="Get an audit log entry")
     def get_entry(entryId: str, caller: Caller) -> dict[str, Any]:  # noqa: N803 - the API's name
-        entry = audit.get_entry(caller, entryId)
-        return {
-            **_summary(entry, account_id),
-            "previousVersion": entry.before,
-            "currentVersion": entry.after,
-        }
+        return show_entry(audit.get_entry(caller, entryId), account_id)
 
     return router
+
+
+def show_entry(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
+    """Show one entry with all that is known of it, as webhooks are sent it, too."""
+    return {
+        **_summary(entry, account_id),
+        "previousVersion": entry.before,
+        "currentVersion": entry.after,
+    }
 
 
 def _filter(before: int | None, after: int | None, text: str) -> AuditFilter:

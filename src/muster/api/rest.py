@@ -30,6 +30,7 @@ from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
+from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.body import BodyLimits
 from muster.api.errors import error_content, status_of
@@ -39,6 +40,7 @@ from muster.audit.service import AuditService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
+from muster.webhooks.service import WebhookService
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +63,7 @@ class RestServices:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    webhooks: WebhookService
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def create_rest_app(
     app.include_router(tokens_api.create_router(principal, services.tokens))
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))
+    app.include_router(webhooks_api.create_router(principal, services.webhooks))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

@@ -90,14 +90,15 @@ class AuditService:
         while True:
             part = self._log.list_entries(wanted, limit=_READ_AT_ONCE, older_than=last)
             for entry in part:
-                if _may_see(principal, entry.resource) and _is_about(entry, about):
+                if _may_see(principal, entry.resource) and is_about(entry, about):
                     yield entry
             if len(part) < _READ_AT_ONCE:
                 return
             last = part[-1]
 
 
-def _is_about(entry: AuditEntry, about: Policy | None) -> bool:
+def is_about(entry: AuditEntry, about: Policy | None) -> bool:
+    """Tell whether an entry is about what a policy names: whether it allows one of its accesses."""
     return about is None or any(about.decide(*access) is Effect.ALLOW for access in entry.accesses)
 
 

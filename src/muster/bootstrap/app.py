@@ -70,6 +70,7 @@ def create_faces(container: Container) -> Faces:
         tokens=container.tokens,
         roles=container.roles,
         members=container.members,
+        webhooks=container.webhooks,
     )
     rest = create_rest_app(
         services,

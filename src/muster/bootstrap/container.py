@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
+from muster import __version__
 from muster.accounts.authentication import Authenticator
 from muster.accounts.environments import CachingEnvironmentDirectory
 from muster.accounts.installation import NewInstallation, ensure_installation
@@ -20,6 +22,7 @@ from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
 from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
+from muster.api.audit_log import show_entry
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
@@ -53,12 +56,16 @@ from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
 from muster.storage.sql.transfers import SqlTransferStore
+from muster.storage.sql.webhooks import SqlWebhookStore
 from muster.sync.catalog import Catalog
 from muster.sync.exchange import ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
 from muster.sync.recorder import RequestRecorder
 from muster.sync.service import SyncService
+from muster.webhooks.sender import HttpSender
+from muster.webhooks.service import WebhookService
+from muster.webhooks.worker import WebhookWorker
 
 _log = structlog.get_logger(__name__)
 
@@ -88,6 +95,8 @@ class Container:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    webhooks: WebhookService
+    webhook_worker: WebhookWorker
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -152,6 +161,11 @@ class Container:
             transfers = SqlTransferStore(engine)
             transfer_files = TransferFolder(settings.transfers_path)
             recorders = _make_recorders(settings)
+            account_id = accounts.get_account().id
+            webhooks = SqlWebhookStore(engine)
+            private_addresses = settings.webhook_private_addresses
+            sender = HttpSender(private_addresses=private_addresses)
+            held.callback(sender.close)
             for recorder in recorders:
                 recorder.start()
                 held.callback(recorder.close)
@@ -160,7 +174,7 @@ class Container:
                 clock=clock,
                 registry=CollectorRegistry(),
                 engine=engine,
-                account_id=accounts.get_account().id,
+                account_id=account_id,
                 accounts=accounts,
                 authenticator=Authenticator(tokens, members, clock),
                 environments=environments,
@@ -170,6 +184,17 @@ class Container:
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
                 members=MemberService(members, roles, tokens, trail, clock),
+                webhooks=WebhookService(
+                    webhooks, webhooks, trail, clock, private_addresses=private_addresses
+                ),
+                webhook_worker=WebhookWorker(
+                    webhooks,
+                    audit_log,
+                    sender,
+                    partial(show_entry, account_id=account_id),
+                    clock,
+                    user_agent=f"Muster/{__version__}",
+                ),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,

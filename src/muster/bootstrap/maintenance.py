@@ -1,4 +1,5 @@
-"""What is done beside the requests: logs written and pruned, left-overs saved, members deleted."""
+"""What is done beside the requests: logs written and pruned, left-overs saved, members deleted,
+webhooks told."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,7 @@ class Maintenance:
         self._find_place = container.find_place
         self._memberships = container.memberships
         self._sync_log = container.sync_log
+        self._webhooks = container.webhook_worker
         self._clock = container.clock
         self._revision_age = container.revision_age
         self._retention = container.retention
@@ -43,6 +45,7 @@ class Maintenance:
             (self._sync_log.prune, _PRUNE_SECONDS),
             (self._prune_revisions, _PRUNE_SECONDS),
             (self._exports.prune, _PRUNE_SECONDS),
+            (self._webhooks.prune, _PRUNE_SECONDS),
         ]
         self._tasks = [asyncio.create_task(_repeat(work, seconds)) for work, seconds in works]
         for lasting in (
@@ -51,6 +54,7 @@ class Maintenance:
             self._purger.run(),
             self._target_expirer.run(),
             self._resume_transfers(),
+            self._webhooks.run(),
         ):
             self._tasks.append(asyncio.create_task(lasting))
 

@@ -65,6 +65,8 @@ class ProgramRuntime:
         from muster.storage.sql.sync_log import SqlSyncLogStore
         from muster.storage.sql.tokens import SqlTokenStore
         from muster.storage.sql.transactions import SqlTransactions
+        from muster.storage.sql.webhooks import SqlWebhookStore
+        from muster.webhooks.service import WebhookService
 
         settings = _quiet_settings(overrides)
         with ExitStack() as held:
@@ -79,6 +81,7 @@ class ProgramRuntime:
             tokens, roles = SqlTokenStore(engine), SqlRoleStore(engine)
             members = SqlMemberStore(engine)
             projects = ProjectService(accounts, trail, clock)
+            webhooks = SqlWebhookStore(engine)
             yield Tools(
                 accounts=accounts,
                 projects=projects,
@@ -87,6 +90,13 @@ class ProgramRuntime:
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
                 members=MemberService(members, roles, tokens, trail, clock),
+                webhooks=WebhookService(
+                    webhooks,
+                    webhooks,
+                    trail,
+                    clock,
+                    private_addresses=settings.webhook_private_addresses,
+                ),
                 segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
                 sync_log=SqlSyncLogStore(engine),
             )

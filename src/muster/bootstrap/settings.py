@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     revision_log_changes: int = Field(
         2_000_000, ge=1, description="How many member changes it keeps of each environment."
     )
+    webhook_private_addresses: bool = Field(
+        False, description="Send webhooks also to addresses that are not of the public internet."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )

@@ -23,6 +23,7 @@ from muster.cli import (
     roles,
     segments,
     token,
+    webhooks,
 )
 from muster.cli.integration import app as integration
 from muster.cli.options import AsJson
@@ -60,6 +61,7 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     app.add_typer(token.app, name="token")
     app.add_typer(roles.app, name="roles")
     app.add_typer(members.app, name="members")
+    app.add_typer(webhooks.app, name="webhooks")
     app.add_typer(requests.app, name="requests")
     app.add_typer(audit.app, name="audit")
     app.add_typer(catalog.app, name="catalog")

@@ -1,5 +1,7 @@
 """Finding the resource that a text names, with the tags and properties that are stored of it."""
 
+from contextlib import suppress
+
 from muster.access.resources import Resource, ResourcePart
 from muster.access.specifiers import parse_resource
 from muster.cli.runtime import Tools
@@ -27,6 +29,10 @@ def stored_resource(tools: Tools, text: str) -> Resource:
 def _find_stored(tools: Tools, keys: dict[str, str]) -> dict[str, ResourcePart]:
     """Return the parts of a resource, by type, that there are."""
     parts: dict[str, ResourcePart] = {}
+    if "webhook" in keys:
+        with suppress(NotFoundError):
+            webhook = tools.webhooks.get_webhook(keys["webhook"])
+            parts["webhook"] = webhook.resource.parts[-1]
     project = tools.accounts.find_project(keys["proj"]) if "proj" in keys else None
     if project is None:
         return parts

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.sync.log import SyncLogStore
     from muster.sync.recording import Recording
     from muster.sync.simulation import FaultPlan, Simulation
+    from muster.webhooks.service import WebhookService
 
 Overrides = Mapping[str, Any]
 """Settings given as flags, by the setting's name; they overrule variables and files."""
@@ -48,6 +49,7 @@ class Tools:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    webhooks: WebhookService
     segments: SegmentService
     sync_log: SyncLogStore
 

@@ -8,6 +8,8 @@ from typing import NewType
 AccountId = NewType("AccountId", str)
 AuditEntryId = NewType("AuditEntryId", str)
 """24 hexadecimal digits."""
+DeliveryId = NewType("DeliveryId", str)
+"""24 hexadecimal digits; names one attempt to deliver an audit entry to a webhook."""
 ProjectId = NewType("ProjectId", str)
 ProjectKey = NewType("ProjectKey", str)
 EnvironmentId = NewType("EnvironmentId", str)
@@ -25,6 +27,8 @@ SegmentId = NewType("SegmentId", str)
 """24 hexadecimal digits; a segment that is deleted and created again gets another."""
 SegmentKey = NewType("SegmentKey", str)
 TokenId = NewType("TokenId", str)
+WebhookId = NewType("WebhookId", str)
+"""24 hexadecimal digits."""
 
 
 def new_id() -> str:

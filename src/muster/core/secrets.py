@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 
 from muster.core.ids import new_uuid
 
@@ -60,6 +61,11 @@ def new_sdk_key() -> str:
 def new_mobile_key() -> str:
     """Return a new mobile key: `mob-` and a UUID."""
     return f"mob-{new_uuid()}"
+
+
+def new_webhook_secret() -> Secret:
+    """Return a new secret to sign deliveries of a webhook with: 256 random bits in hexadecimal digits."""
+    return Secret(secrets.token_hex(32))
 
 
 def hash_secret(secret: str) -> str:

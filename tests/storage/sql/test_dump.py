@@ -25,14 +25,17 @@ from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tables import SCHEMA_REVISION, metadata
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transfers import SqlTransferStore
+from muster.storage.sql.webhooks import SqlWebhookStore
 from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
+    a_delivery,
     a_member,
     a_record,
     a_role,
     a_segment,
     a_token,
+    a_webhook,
     an_entry,
     an_expiring_target,
     an_export,
@@ -71,7 +74,12 @@ def _fill(engine: Engine) -> None:
     transfers.create_import(an_import(big))
     transfers.create_export(an_export(big))
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
-    SqlAuditLog(engine).append_entry(an_entry(after={"name": "Jürgen"}))
+    webhook, webhooks = a_webhook(), SqlWebhookStore(engine)
+    webhooks.create_webhook(webhook)
+    for name in ("Jürgen", "J."):
+        SqlAuditLog(engine).append_entry(an_entry(after={"name": name}))
+    [claim] = webhooks.claim(webhook.id, now=START, until=START + MINUTE, limit=1)
+    webhooks.settle(a_delivery(claim), None)
 
 
 def _rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -121,6 +129,7 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
         *("audit_entries", "retired_token_secrets", "retired_sdk_keys", "segment_purges"),
         *("custom_roles", "member_roles", "access_token_roles"),
         *("expiring_targets", "segment_exports", "segment_imports"),
+        *("webhooks", "webhook_queue", "webhook_deliveries"),
     )
     later_columns = {
         "access_tokens": ("description", "modified_at"),

@@ -14,6 +14,7 @@ from muster.accounts.model import AccessToken, CustomRole, Member, TokenKind
 from muster.audit.model import Access, Actor, AuditEntry
 from muster.core.ids import (
     AuditEntryId,
+    DeliveryId,
     EnvironmentId,
     IntegrationKey,
     MemberId,
@@ -23,9 +24,11 @@ from muster.core.ids import (
     SegmentId,
     SegmentKey,
     TokenId,
+    WebhookId,
     new_id,
     new_uuid,
 )
+from muster.core.secrets import Secret
 from muster.segments.csv_keys import BadRow
 from muster.segments.expiry import ExpiringTarget
 from muster.segments.model import MemberList, Segment, SyncSource
@@ -39,6 +42,7 @@ from muster.segments.transfers import (
 )
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.sync.log import SyncRecord
+from muster.webhooks.model import Claim, Delivery, Outcome, Webhook
 from tests.clock import START, FakeClock
 
 VIP = segment_resource(
@@ -161,6 +165,37 @@ def an_entry(seconds: float = 0, **changes: Any) -> AuditEntry:
         after={"name": "VIPs"},
     )
     return replace(entry, **changes)
+
+
+def a_webhook(**changes: Any) -> Webhook:
+    """Return a webhook that is on and gets all entries, signed."""
+    webhook = Webhook(
+        id=WebhookId(new_id()),
+        url="https://hooks.example.com/1?a=b",
+        name="Jürgen's",
+        secret=Secret("frobozz"),
+        is_on=True,
+        statements=None,
+        tags=("a", "b"),
+        created_at=START,
+    )
+    return replace(webhook, **changes)
+
+
+def a_delivery(claim: Claim, seconds: float = 0, **changes: Any) -> Delivery:
+    """Return an attempt that succeeded, begun some seconds after `START`."""
+    delivery = Delivery(
+        id=DeliveryId(new_id()),
+        webhook_id=claim.webhook_id,
+        entry_id=claim.entry_id,
+        attempt=claim.attempts + 1,
+        at=START + timedelta(seconds=seconds),
+        duration=timedelta(microseconds=1234),
+        status=200,
+        error=None,
+        outcome=Outcome.DELIVERED,
+    )
+    return replace(delivery, **changes)
 
 
 def a_record(seconds: float = 0, **changes: Any) -> SyncRecord:

@@ -14,6 +14,7 @@ from muster.core.pointers import Json
 from muster.storage.sql.columns import from_micros, to_micros
 from muster.storage.sql.tables import audit_entries
 from muster.storage.sql.transactions import reading, writing
+from muster.storage.sql.webhooks import queue_deliveries
 
 _COLUMNS: Final = audit_entries.c
 _SEARCHED: Final = (_COLUMNS.kind, _COLUMNS.name, _COLUMNS.verb, _COLUMNS.comment)
@@ -26,9 +27,10 @@ class SqlAuditLog:
         self._engine = engine
 
     def append_entry(self, entry: AuditEntry) -> None:
-        """Store an entry, in the transaction that holds."""
+        """Store an entry, and queue it for webhooks, in the transaction that holds."""
         with writing(self._engine) as connection:
             connection.execute(insert(audit_entries), _entry_row(entry))
+            queue_deliveries(connection, entry)
 
     def find_entry(self, entry_id: str) -> AuditEntry | None:
         """Return the entry with this id."""

@@ -28,7 +28,8 @@ _NEW_TABLES: Final[Mapping[str, Collection[str]]] = {
     "0003": ("retired_token_secrets",),
     "0004": ("retired_sdk_keys", "segment_purges"),
     "0005": ("custom_roles", "member_roles", "access_token_roles"),
-    SCHEMA_REVISION: ("expiring_targets", "segment_exports", "segment_imports"),
+    "0006": ("expiring_targets", "segment_exports", "segment_imports"),
+    SCHEMA_REVISION: ("webhooks", "webhook_queue", "webhook_deliveries"),
 }
 """The revisions whose dumps can be loaded, oldest first, and the tables that came with each."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from muster.storage.sql.columns import PlainText
 
-SCHEMA_REVISION: Final = "0006"
+SCHEMA_REVISION: Final = "0007"
 """The newest migration: what this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -323,4 +323,49 @@ audit_entries: Final = Table(
     Column("before", PlainText),
     Column("after", PlainText),
     Index(None, "at", "id"),
+)
+
+webhooks: Final = Table(
+    "webhooks",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("url", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False),
+    # As it is: each delivery is signed with it.
+    Column("secret", PlainText),
+    Column("is_on", Boolean, nullable=False),
+    Column("statements", PlainText),
+    Column("tags", PlainText, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger),
+)
+
+webhook_queue: Final = Table(
+    "webhook_queue",
+    metadata,
+    # Not foreign keys: a webhook that is being deleted must not fail the change that is queued for it.
+    Column("webhook_id", PlainText, primary_key=True),
+    Column("entry_id", PlainText, primary_key=True),
+    Column("entry_at", BigInteger, nullable=False),
+    # From when on it may be taken on: a server that does so puts this off.
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index(None, "due_at"),
+)
+"""Which entries of the audit log are still to be delivered to which webhook."""
+
+webhook_deliveries: Final = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("webhook_id", PlainText, nullable=False),
+    Column("entry_id", PlainText, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("duration_micros", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("error", PlainText),
+    Column("outcome", PlainText, nullable=False),
+    Index(None, "webhook_id", "at", "id"),
+    Index(None, "at"),
 )
