@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
 from muster.access.actions import ACTIONS
@@ -24,6 +25,7 @@ from muster.core.errors import (
 from muster.core.ids import MemberId, new_id
 from muster.core.naming import folded
 from muster.core.paging import Page, PageRequest
+from muster.core.sorting import SortFields, SortKey, sorted_by
 
 ME: Final = "me"
 """In the place of an id: the member that a personal token acts for."""
@@ -35,6 +37,11 @@ _CREATE: Final = "createMember"
 _DELETE: Final = "deleteMember"
 _DELETE_TOKEN: Final = "deleteAccessToken"
 _SEEN_BY: Final = tuple(sorted(ACTIONS["member"]))
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_SORTED_BY: Final["SortFields[Member]"] = {
+    "displayName": lambda member: member.display_name.casefold(),
+    "lastSeen": lambda member: member.last_seen_at or _NEVER,
+}
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -72,12 +79,16 @@ class MemberFilter:
         roles: has one of these: built-in roles, `no_access`, keys or ids of custom roles.
         emails: has one of these addresses, in whatever case.
         ids: is one of these.
+        not_seen_since: was not seen from then on, or never.
+        never_seen: was never seen.
     """
 
     text: str = ""
     roles: frozenset[str] | None = None
     emails: frozenset[str] | None = None
     ids: frozenset[str] | None = None
+    not_seen_since: datetime | None = None
+    never_seen: bool = False
 
     def matches(self, member: Member) -> bool:
         """Tell whether a member is wanted."""
@@ -91,6 +102,14 @@ class MemberFilter:
             and (self.roles is None or not self.roles.isdisjoint(has))
             and (self.emails is None or member.email.casefold() in folded(self.emails))
             and (self.ids is None or member.id in self.ids)
+            and self._matches_last_seen(member.last_seen_at)
+        )
+
+    def _matches_last_seen(self, seen_at: datetime | None) -> bool:
+        if seen_at is None:
+            return True
+        return not self.never_seen and (
+            self.not_seen_since is None or seen_at < self.not_seen_since
         )
 
 
@@ -150,14 +169,23 @@ class MemberService:
         self,
         page: PageRequest,
         wanted: MemberFilter = MemberFilter(),
+        sort: Sequence[SortKey] = (),
         *,
         principal: Principal | None = None,
     ) -> Page[Member]:
-        """Return the members that are wanted and that the principal may see, as they came."""
+        """Return the members that are wanted and that the principal may see, as they came.
+
+        Args:
+            sort: another order: by `displayName` or `lastSeen`; whoever was never seen comes first.
+
+        Raises:
+            InvalidRequestError: members can't be sorted by one of these.
+        """
         return visible_page(
             self._members.list_members,
             lambda member: wanted.matches(member) and _may_see(principal, member),
             page,
+            lambda members: sorted_by(members, sort, _SORTED_BY),
         )
 
     def get_member(self, member_id: str, *, principal: Principal | None = None) -> Member:
@@ -222,6 +250,14 @@ class MemberService:
                 comment=comment,
             )
         return after
+
+    def check_custom_roles(self, keys_or_ids: Sequence[str]) -> None:
+        """Check that members could have these custom roles.
+
+        Raises:
+            InvalidRequestError: one of them is not there, or there are too many.
+        """
+        find_roles(self._roles, keys_or_ids, pointer="/customRoles")
 
     def delete_member(self, member_id: str, *, principal: Principal | None = None) -> None:
         """Delete a member and their personal tokens; service tokens that they made stay.

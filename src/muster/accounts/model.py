@@ -259,6 +259,11 @@ class Member:
         return NO_ACCESS if self.role is None else self.role.value
 
     @property
+    def display_name(self) -> str:
+        """First and last name, or the e-mail address where there is neither."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
     def resource(self) -> Resource:
         """The member, as policies speak of it."""
         return member_resource(self.id)

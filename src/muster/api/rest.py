@@ -98,7 +98,10 @@ def error_handlers() -> dict[int | type[Exception], Any]:
 
 
 async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
-    return _answer(status_of(error), error_content(error))
+    content, pointer = error_content(error), error.pointer
+    if pointer and pointer not in error.message:
+        content["message"] = f"{pointer}: {error.message}"
+    return _answer(status_of(error), content)
 
 
 async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
