@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from launchdarkly_api.api.projects_api import ProjectsApi
+from launchdarkly_api.exceptions import NotFoundException
 from launchdarkly_api.models.access import Access
 from launchdarkly_api.models.access_allowed_reason import AccessAllowedReason
 from launchdarkly_api.models.access_denied_reason import AccessDeniedReason
+from launchdarkly_api.models.project_post import ProjectPost
 
 from muster.access.actions import ACTIONS
 from tests.end_to_end.harness import TOKEN, Muster
@@ -80,6 +82,21 @@ def test_of_a_project_it_tells_what_is_allowed_and_why(server: Muster, narrow: s
         allowed, denied = reasons(environment.access, "env")
         assert not allowed
         assert denied["deleteEnvironment"].role_name == "namer"
+
+
+def test_a_role_that_may_view_all_but_one_project_does_not_see_that(
+    server: Muster, admin: Account
+) -> None:
+    for key in ("secret", "open"):
+        ProjectsApi(client(server, TOKEN)).post_project(ProjectPost(key=key, name=key))
+    deny = {"effect": "deny", "actions": ["viewProject"], "resources": ["proj/secret"]}
+    role = admin.make_role(deny, basePermissions="reader")
+    token = admin.make_token(customRoleIds=[role.id]).token
+    assert token is not None
+    projects = ProjectsApi(client(server, token))
+    assert [one.key for one in projects.get_projects().items] == ["default", "open"]
+    with pytest.raises(NotFoundException):
+        projects.get_project("secret")
 
 
 def test_an_admin_may_do_everything(server: Muster) -> None:

@@ -155,7 +155,7 @@ class RoleService:
         if principal is not None:
             for action in actions:
                 principal.require(action, before.resource)
-            if not _GIVING.isdisjoint(actions) and not principal.covers(after.policies):
+            if not _GIVING.isdisjoint(actions) and not principal.covers([after.whole_policy]):
                 raise ForbiddenError(
                     f"The token {principal.name!r} may not let a role do more than itself."
                 )
