@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from muster import __version__
 from muster.accounts.authentication import Authenticator
+from muster.accounts.environment_keys import EnvironmentKeys
 from muster.accounts.members import MemberService
 from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
@@ -45,6 +46,7 @@ class RestServices:
     """What the REST API is a face of."""
 
     authenticator: Authenticator
+    environment_keys: EnvironmentKeys
     projects: ProjectService
     environments: EnvironmentService
     segments: SegmentService
@@ -70,7 +72,7 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     )
     principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
-    app.include_router(root.create_router(principal, account_id))
+    app.include_router(root.create_router(principal, services.environment_keys, account_id))
     app.include_router(
         projects_api.create_router(
             principal, services.projects, services.environments, services.purger

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from muster.accounts.authentication import Authenticator
+from muster.accounts.environment_keys import EnvironmentKeys
 from muster.accounts.environments import CachingEnvironmentDirectory
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.members import MemberService
@@ -70,6 +71,7 @@ class Container:
     account_id: AccountId
     accounts: SqlAccountStore
     authenticator: Authenticator
+    environment_keys: EnvironmentKeys
     environments: CachingEnvironmentDirectory
     projects: ProjectService
     project_environments: EnvironmentService
@@ -138,6 +140,7 @@ class Container:
                 account_id=accounts.get_account().id,
                 accounts=accounts,
                 authenticator=Authenticator(tokens, members, clock),
+                environment_keys=EnvironmentKeys(accounts, clock),
                 environments=environments,
                 projects=projects,
                 project_environments=EnvironmentService(accounts, projects, trail, clock),
