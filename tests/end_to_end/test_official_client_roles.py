@@ -247,6 +247,29 @@ class TestTokens:
         assert refused.value.data.message.startswith(f"{path}")
         assert admin.tokens.get_token(made.id) == made
 
+    def test_who_may_give_no_role_is_not_told_which_there_are(self, admin: Account) -> None:
+        there = admin.make_role().key
+        policy = [
+            {
+                "effect": "allow",
+                "actions": ["view*", "deleteAccessToken"],
+                "resources": ["member/*", "service-token/*"],
+            }
+        ]
+        blind = admin.as_token(inlineRole=policy)
+        token, member = admin.make_token(role="reader"), admin.make_member(role="reader")
+        for key in (there, "nowhere"):
+            with pytest.raises(ForbiddenException):
+                blind.make_token(customRoleIds=[key])
+            with pytest.raises(ForbiddenException):
+                blind.make_member(customRoles=[key])
+            change = [PatchOperation(op="replace", path="/customRoleIds", value=[key])]
+            with pytest.raises(ForbiddenException):
+                blind.tokens.patch_token(token.id, change)
+            change = [PatchOperation(op="replace", path="/customRoles", value=[key])]
+            with pytest.raises(ForbiddenException):
+                blind.members.patch_member(member.id, change)
+
     def test_one_of_the_three_is_given(self, admin: Account) -> None:
         role = admin.make_role()
         with pytest.raises(BadRequestException):

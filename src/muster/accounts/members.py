@@ -10,7 +10,7 @@ from muster.access.actions import ACTIONS
 from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import Member, TokenKind
-from muster.accounts.roles import find_roles
+from muster.accounts.roles import find_roles, names_others
 from muster.accounts.store import MemberStore, RoleStore, TokenStore
 from muster.accounts.visible import visible_page
 from muster.audit.model import Access
@@ -35,6 +35,7 @@ MAX_NAME_LENGTH: Final = 256
 
 _CREATE: Final = "createMember"
 _DELETE: Final = "deleteMember"
+_UPDATE_CUSTOM_ROLE: Final = "updateCustomRole"
 _DELETE_TOKEN: Final = "deleteAccessToken"
 _SEEN_BY: Final = tuple(sorted(ACTIONS["member"]))
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -149,11 +150,7 @@ class MemberService:
             raise InvalidRequestError(
                 f"1 to {MAX_NEW_MEMBERS} members can be made at once; {len(wanted)} were given."
             )
-        made = [self._make(one, f"/{place}") for place, one in enumerate(wanted)]
-        if principal is not None:
-            for member in made:
-                principal.require(_CREATE, member.resource)
-                _check_gives_no_more(principal, None, member)
+        made = [self._make(one, f"/{place}", principal) for place, one in enumerate(wanted)]
         with self._trail.changing(principal) as notes:
             for place, member in enumerate(made):
                 if self._members.find_member_by_email(member.email) is not None:
@@ -226,6 +223,10 @@ class MemberService:
             ConflictError: nobody would be an admin any more.
         """
         before = self.get_member(member_id, principal=principal)
+        if principal is not None and names_others(
+            before.custom_roles, changes.get("custom_roles", ())
+        ):
+            principal.require(_UPDATE_CUSTOM_ROLE, before.resource)
         after = self._changed(before, changes)
         actions = _actions(before, after)
         if not actions:
@@ -278,18 +279,22 @@ class MemberService:
             accesses = [Access(_DELETE, member.resource)]
             notes.note("member", member.email, "deleted", accesses, before=member.snapshot())
 
-    def _make(self, wanted: NewMember, pointer: str) -> Member:
-        roles = find_roles(self._roles, wanted.custom_roles, pointer=f"{pointer}/customRoles")
+    def _make(self, wanted: NewMember, pointer: str, principal: Principal | None) -> Member:
         member = Member(
             id=MemberId(new_id()),
             email=wanted.email.strip(),
             role=wanted.role,
             created_at=self._clock.now(),
-            custom_roles=roles,
             first_name=wanted.first_name.strip(),
             last_name=wanted.last_name.strip(),
         )
+        if principal is not None:
+            principal.require(_CREATE, member.resource)
+        roles = find_roles(self._roles, wanted.custom_roles, pointer=f"{pointer}/customRoles")
+        member = replace(member, custom_roles=roles)
         _check(member, pointer)
+        if principal is not None:
+            _check_gives_no_more(principal, None, member)
         return member
 
     def _changed(self, member: Member, changes: MemberChanges) -> Member:
@@ -337,7 +342,7 @@ def _actions(before: Member, after: Member) -> list[str]:
     names = [(one.first_name, one.last_name) for one in (before, after)]
     changed = (
         ("updateRole", before.role is not after.role),
-        ("updateCustomRole", had != has),
+        (_UPDATE_CUSTOM_ROLE, had != has),
         ("updateName", names[0] != names[1]),
     )
     return [action for action, is_changed in changed if is_changed]

@@ -221,6 +221,15 @@ def find_roles(
     return tuple(found[key] for key in sorted(found))
 
 
+def names_others(roles: Collection[CustomRole], keys_or_ids: Collection[str]) -> bool:
+    """Tell whether keys or ids name a role that is none of these, be it there or not.
+
+    Whether a role is there is not for everybody to know: whoever may not give one is refused before it
+    is looked for.
+    """
+    return not {name for role in roles for name in (role.key, role.id)}.issuperset(keys_or_ids)
+
+
 def _may_see(principal: Principal, role: CustomRole) -> bool:
     return any(principal.allows(action, role.resource) for action in _SEEN_BY)
 
