@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from launchdarkly_api.models.access import Access
 
 from muster.access.actions import ACTIONS
-from muster.access.policy import Policy, Statement
+from muster.access.policy import Policy
 from muster.access.principal import Principal
 from muster.access.resources import Resource, project_resource
 from muster.api.access import show_access, with_access
@@ -35,14 +35,13 @@ def test_a_reason_is_a_statement_that_the_official_client_reads(
 ) -> None:
     access = Access.from_dict(show_access(a_principal(*held), resource))
     assert access is not None
-    for one in (*access.allowed, *access.denied):
-        reason = one.reason.to_dict()
-        role = reason.pop("role_name", None)
-        assert role in (None, "reader", "writer", "admin")
+    reasons = {one.action: one.reason.to_dict() for one in access.allowed}
+    reasons |= {one.action: one.reason.to_dict() for one in access.denied}
+    for action, reason in reasons.items():
+        assert reason.pop("role_name", None) in (None, "reader", "writer", "admin")
         if reason != {"effect": "deny"}:
             [statement] = Policy.parse([reason]).statements
-            assert isinstance(statement, Statement)
-            assert statement.matches(one.action, resource)
+            assert statement.matches(action, resource)
 
 
 def test_it_is_added_only_where_it_is_asked_for() -> None:
