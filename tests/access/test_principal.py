@@ -93,8 +93,8 @@ def test_whose_policy_it_is_is_no_part_of_what_it_says(
 
 @given(actions, resources)
 def test_base_permissions_are_to_view_or_nothing(action: str, resource: Resource) -> None:
-    assert BasePermissions.NO_ACCESS.policies == ()
-    is_allowed = evaluate(BasePermissions.READER.policies, action, resource)
+    assert BasePermissions.NO_ACCESS.statements == ()
+    is_allowed = evaluate([Policy(BasePermissions.READER.statements)], action, resource)
     assert is_allowed is evaluate([READER.policy], action, resource)
 
 

@@ -1,5 +1,6 @@
 """Making, listing, changing and deleting members."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from muster.audit.log import AuditFilter
 from muster.core.errors import ConflictError, ForbiddenError, InvalidRequestError, NotFoundError
 from muster.core.ids import MemberId, TokenId
 from muster.core.paging import PageRequest
+from muster.core.sorting import parse_sort
 from tests.accounts.stores import Office
 
 READER, WRITER, ADMIN = BuiltInRole.READER, BuiltInRole.WRITER, BuiltInRole.ADMIN
@@ -158,6 +160,36 @@ def test_the_personal_tokens_of_a_deleted_member_go_too(office: Office, ada: Mem
     assert {entry.name for entry in entries} == {"Ada@example.com", personal.name}
     with pytest.raises(NotFoundError):
         office.members.get_member(ada.id)
+
+
+def test_they_are_sorted_and_found_by_when_they_were_seen(office: Office, ada: Member) -> None:
+    admin = office.members.get_member("admin@localhost")
+    used_at = office.clock.now()
+    [token] = office.token_store.list_personal_tokens(admin.id)
+    office.token_store.record_token_use({token.id: used_at})
+    [admin_seen] = office.members.list_members(PageRequest(), MemberFilter(text="localhost")).items
+    assert (admin_seen.last_seen_at, ada.last_seen_at) == (used_at, None)
+
+    def found(wanted: MemberFilter, sort: str = "") -> list[str]:
+        page = office.members.list_members(PageRequest(), wanted, parse_sort(sort))
+        return [one.id for one in page.items]
+
+    everyone = MemberFilter()
+    assert found(everyone, "lastSeen") == [ada.id, admin.id]
+    assert found(everyone, "-lastSeen") == [admin.id, ada.id]
+    assert found(everyone, "displayName") == [ada.id, admin.id]
+    assert found(MemberFilter(never_seen=True)) == [ada.id]
+    assert found(MemberFilter(not_seen_since=used_at)) == [ada.id]
+    later = used_at + timedelta(microseconds=1)
+    assert found(MemberFilter(not_seen_since=later)) == [admin.id, ada.id]
+    with pytest.raises(InvalidRequestError, match="displayName, lastSeen"):
+        found(everyone, "email")
+
+
+def test_a_member_is_called_by_name_or_else_by_address(office: Office, ada: Member) -> None:
+    assert ada.display_name == "Ada Lovelace"
+    assert office.members.update_member(ada.id, {"first_name": ""}).display_name == "Lovelace"
+    assert office.members.get_member("admin@localhost").display_name == "admin@localhost"
 
 
 class TestForAPrincipal:

@@ -1,14 +1,25 @@
 """What commands print: told times, escaped characters, tables whole in a pipe."""
 
+import contextlib
+import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.cli.output import Column, milliseconds, print_table, printable, relative_time
+from muster.cli.output import (
+    Column,
+    milliseconds,
+    print_json,
+    print_table,
+    printable,
+    relative_time,
+)
 
 NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)
+_TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("\x7f\x85\x9b\u061c\u2028\u202e"))
 
 
 def be_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
@@ -67,6 +78,23 @@ def test_a_printable_text_is_one_line_and_is_not_changed_again(text: str) -> Non
     shown = printable(text)
     assert len(shown.splitlines()) <= 1
     assert printable(shown) == shown
+
+
+@given(st.recursive(_TEXTS, lambda inner: st.lists(inner) | st.dictionaries(_TEXTS, inner)))
+def test_json_is_the_same_with_what_could_steer_a_terminal_escaped(value: object) -> None:
+    out = io.BytesIO()
+    # As where the terminal is not set to UTF-8.
+    with contextlib.redirect_stdout(io.TextIOWrapper(out, "ascii", write_through=True)):
+        print_json(value)
+        written = out.getvalue().decode()
+    assert json.loads(written) == value
+    lines = written.removesuffix("\n").split("\n")
+    assert [printable(line) for line in lines] == lines
+
+
+def test_json_leaves_what_is_harmless_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"name": "日本 é \x9b2J \u202e \x7f"})
+    assert capsys.readouterr().out == '{\n  "name": "日本 é \\u009b2J \\u202e \\u007f"\n}\n'
 
 
 def test_a_table_in_a_pipe_has_a_line_for_each_row_and_nothing_is_cut(

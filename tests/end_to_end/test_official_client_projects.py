@@ -374,3 +374,41 @@ class TestOther:
         assert service.account_id == admin.account_id
         with pytest.raises(UnauthorizedException):
             OtherApi(client(server, "api-unknown")).get_caller_identity()
+
+    def test_an_sdk_key_and_a_mobile_key_say_what_they_are_of(
+        self, server: Muster, projects: ProjectsApi, environments: EnvironmentsApi
+    ) -> None:
+        project = new_project(projects, name="The shop")
+        place = project.environments[0]
+        for kind, key in (("sdk", place.api_key), ("mobile", place.mobile_key)):
+            caller = OtherApi(client(server, key)).get_caller_identity()
+            assert caller.auth_kind == kind
+            assert (caller.environment_id, caller.environment_name) == (place.id, place.name)
+            assert (caller.project_id, caller.project_name) == (project.id, "The shop")
+            assert caller.account_id is not None
+            assert (caller.token_id, caller.member_id, caller.service_token) == (None, None, None)
+        soon = int(time.time() * 1000) + 60_000
+        environments.reset_environment_sdk_key(project.key, place.key, expiry=soon)
+        old = OtherApi(client(server, place.api_key)).get_caller_identity()
+        assert old.environment_id == place.id
+        environments.reset_environment_sdk_key(project.key, place.key)
+        time.sleep(1.0)
+        with pytest.raises(UnauthorizedException):
+            OtherApi(client(server, place.api_key)).get_caller_identity()
+
+    def test_a_key_is_good_for_nothing_else_and_one_that_is_none_is_told_no_more(
+        self, server: Muster, projects: ProjectsApi
+    ) -> None:
+        place = new_project(projects).environments[0]
+
+        def refusal(key: str, path: str) -> str:
+            answer = server.client.get(f"/api/v2/{path}", headers={"Authorization": key})
+            assert answer.status_code == 401
+            said: str = answer.json()["message"]
+            return said
+
+        for key in (place.api_key, place.mobile_key):
+            unknown = key[:-1] + ("0" if key[-1] != "0" else "1")
+            said = refusal(key, "projects")
+            assert said == refusal(unknown, "projects") == refusal(unknown, "caller-identity")
+        assert "client-side ID" in refusal(place.id, "caller-identity")

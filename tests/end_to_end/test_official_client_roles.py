@@ -3,14 +3,9 @@ against a real server, on SQLite and on PostgreSQL."""
 
 import time
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import pytest
-from launchdarkly_api.api.access_tokens_api import AccessTokensApi
-from launchdarkly_api.api.account_members_api import AccountMembersApi
-from launchdarkly_api.api.audit_log_api import AuditLogApi
-from launchdarkly_api.api.custom_roles_api import CustomRolesApi
 from launchdarkly_api.exceptions import (
     BadRequestException,
     ConflictException,
@@ -19,24 +14,17 @@ from launchdarkly_api.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
 )
-from launchdarkly_api.models.access_token_post import AccessTokenPost
-from launchdarkly_api.models.custom_role import CustomRole
-from launchdarkly_api.models.custom_role_post import CustomRolePost
-from launchdarkly_api.models.member import Member
 from launchdarkly_api.models.new_member_form import NewMemberForm
 from launchdarkly_api.models.patch_operation import PatchOperation
-from launchdarkly_api.models.patch_with_comment import PatchWithComment
 from launchdarkly_api.models.token import Token
 
 from tests.end_to_end.harness import TOKEN, Muster
-from tests.end_to_end.official_client import DATABASES, client, running_on_database
+from tests.end_to_end.official_account import NOWHERE, VIEW_ROLES, Account, new_key, patch
+from tests.end_to_end.official_client import DATABASES, running_on_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
-NOWHERE = "0" * 24
 MINT = {"effect": "allow", "actions": ["*"], "resources": ["service-token/*"]}
-VIEW_ROLES = {"effect": "allow", "actions": ["viewRole"], "resources": ["role/*"]}
-_numbers = count()
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -48,57 +36,10 @@ def server(
         yield started
 
 
-class Account:
-    """The APIs, as someone with a token sees them."""
-
-    def __init__(self, server: Muster, token: str) -> None:
-        api = client(server, token)
-        self._server = server
-        self.roles = CustomRolesApi(api)
-        self.members = AccountMembersApi(api)
-        self.tokens = AccessTokensApi(api)
-        self.audit = AuditLogApi(api)
-
-    def make_role(self, *policy: dict[str, Any], **fields: Any) -> CustomRole:
-        """Make a role with a key of its own."""
-        key = f"role-{next(_numbers)}"
-        wanted = CustomRolePost.from_dict(
-            {"key": key, "name": key, "policy": list(policy or [VIEW_ROLES]), **fields}
-        )
-        assert wanted is not None
-        return self.roles.post_custom_role(wanted)
-
-    def make_member(self, **fields: Any) -> Member:
-        """Make a member with an e-mail address of its own."""
-        wanted = NewMemberForm.from_dict(
-            {"email": f"member-{next(_numbers)}@example.com", **fields}
-        )
-        assert wanted is not None
-        [made] = self.members.post_members([wanted]).items
-        return made
-
-    def make_token(self, **fields: Any) -> Token:
-        """Make a service token."""
-        wanted = AccessTokenPost.from_dict({"name": "t", "serviceToken": True, **fields})
-        assert wanted is not None
-        return self.tokens.post_token(wanted)
-
-    def as_token(self, **fields: Any) -> "Account":
-        """Return what someone with a new service token sees."""
-        made = self.make_token(**fields)
-        assert made.token is not None
-        return Account(self._server, made.token)
-
-
 @pytest.fixture(scope="module")
 def admin(server: Muster) -> Account:
     """The account, for an admin."""
     return Account(server, TOKEN)
-
-
-def patch(*operations: dict[str, Any], comment: str | None = None) -> PatchWithComment:
-    """Return a patch as roles take it."""
-    return PatchWithComment(patch=[PatchOperation(**one) for one in operations], comment=comment)
 
 
 class TestRoles:
@@ -245,7 +186,7 @@ class TestTokens:
         with pytest.raises(ForbiddenException):
             holder.roles.delete_custom_role(role.key)
         may_delete = {"effect": "allow", "actions": ["deleteRole"], "resources": ["role/gone-*"]}
-        gone = admin.make_role(key=f"gone-{next(_numbers)}")
+        gone = admin.make_role(key=new_key("gone"))
         with pytest.raises(ForbiddenException):
             holder.roles.delete_custom_role(gone.key)
         admin.roles.patch_custom_role(
@@ -279,6 +220,55 @@ class TestTokens:
             patched("replace", "/customRoleIds", ["nowhere"])
         with pytest.raises(BadRequestException):
             patched("remove", "/role")
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            ("/name", None),
+            ("/name", 7),
+            ("/description", []),
+            ("/role", "owner"),
+            ("/inlineRole", {}),
+            ("/customRoleIds", "keeper"),
+            ("/customRoleIds", [1]),
+            ("/expiry", "soon"),
+            ("/expiry", -1),
+        ],
+    )
+    def test_what_can_t_be_is_refused_by_the_name_of_its_field(
+        self, admin: Account, path: str, value: object
+    ) -> None:
+        made = admin.tokens.get_token(admin.make_token(role="reader").id)
+        with pytest.raises(BadRequestException) as refused:
+            admin.tokens.patch_token(
+                made.id, [PatchOperation(op="replace", path=path, value=value)]
+            )
+        assert refused.value.data is not None
+        assert refused.value.data.message.startswith(f"{path}")
+        assert admin.tokens.get_token(made.id) == made
+
+    def test_who_may_give_no_role_is_not_told_which_there_are(self, admin: Account) -> None:
+        there = admin.make_role().key
+        policy = [
+            {
+                "effect": "allow",
+                "actions": ["view*", "deleteAccessToken"],
+                "resources": ["member/*", "service-token/*"],
+            }
+        ]
+        blind = admin.as_token(inlineRole=policy)
+        token, member = admin.make_token(role="reader"), admin.make_member(role="reader")
+        for key in (there, "nowhere"):
+            with pytest.raises(ForbiddenException):
+                blind.make_token(customRoleIds=[key])
+            with pytest.raises(ForbiddenException):
+                blind.make_member(customRoles=[key])
+            change = [PatchOperation(op="replace", path="/customRoleIds", value=[key])]
+            with pytest.raises(ForbiddenException):
+                blind.tokens.patch_token(token.id, change)
+            change = [PatchOperation(op="replace", path="/customRoles", value=[key])]
+            with pytest.raises(ForbiddenException):
+                blind.members.patch_member(member.id, change)
 
     def test_one_of_the_three_is_given(self, admin: Account) -> None:
         role = admin.make_role()
@@ -356,7 +346,7 @@ class TestMembers:
             with pytest.raises(BadRequestException):
                 admin.make_member(**wrong)
         with pytest.raises(BadRequestException):
-            admin.members.get_members(filter="team:a")
+            admin.members.get_members(filter="size:large")
 
         def change(account: Account, member_id: str, path: str, value: object) -> None:
             account.members.patch_member(

@@ -48,15 +48,15 @@ _POLICIES: Final = {
 
 
 class BasePermissions(StrEnum):
-    """What a custom role gives besides its policy: to view all, as the built-in reader does, or nothing."""
+    """What a custom role allows besides its policy, unless that denies it: to view all, or nothing."""
 
     READER = "reader"
     NO_ACCESS = "no_access"
 
     @property
-    def policies(self) -> tuple[Policy, ...]:
-        """What they allow."""
-        return (BuiltInRole.READER.policy,) if self is BasePermissions.READER else ()
+    def statements(self) -> tuple[Statement, ...]:
+        """What they allow: as much as the built-in reader, or nothing."""
+        return BuiltInRole.READER.policy.statements if self is BasePermissions.READER else ()
 
 
 def own_tokens_policy(member_id: str) -> Policy:

@@ -10,7 +10,7 @@ from typing import Final
 
 from muster.access.principal import Principal
 from muster.accounts.fresh_cache import FreshCache
-from muster.accounts.model import AccessToken, TokenKind
+from muster.accounts.model import AccessToken, Member, TokenKind
 from muster.accounts.store import MemberStore, TokenStore
 from muster.core.clock import Clock
 from muster.core.errors import MusterError, UnauthenticatedError
@@ -121,9 +121,18 @@ def find_principal(token: AccessToken, members: MemberStore) -> Principal | None
     Raises:
         UnavailableError: the store can't be read.
     """
+    is_personal = token.kind is TokenKind.PERSONAL
+    return principal_of(token, members.find_member(token.member_id) if is_personal else None)
+
+
+def principal_of(token: AccessToken, member: Member | None) -> Principal | None:
+    """Return whom requests with a token act as; None for a personal token whose member is gone.
+
+    Args:
+        member: whom a personal token acts for; a service token acts for nobody.
+    """
     limits = None
     if token.kind is TokenKind.PERSONAL:
-        member = members.find_member(token.member_id)
         if member is None:
             return None
         limits = member.policies

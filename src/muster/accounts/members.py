@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
 from muster.access.actions import ACTIONS
 from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import Member, TokenKind
-from muster.accounts.roles import find_roles
+from muster.accounts.roles import find_roles, names_others
 from muster.accounts.store import MemberStore, RoleStore, TokenStore
 from muster.accounts.visible import visible_page
 from muster.audit.model import Access
@@ -24,6 +25,7 @@ from muster.core.errors import (
 from muster.core.ids import MemberId, new_id
 from muster.core.naming import folded
 from muster.core.paging import Page, PageRequest
+from muster.core.sorting import SortFields, SortKey, sorted_by
 
 ME: Final = "me"
 """In the place of an id: the member that a personal token acts for."""
@@ -33,8 +35,14 @@ MAX_NAME_LENGTH: Final = 256
 
 _CREATE: Final = "createMember"
 _DELETE: Final = "deleteMember"
+_UPDATE_CUSTOM_ROLE: Final = "updateCustomRole"
 _DELETE_TOKEN: Final = "deleteAccessToken"
 _SEEN_BY: Final = tuple(sorted(ACTIONS["member"]))
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_SORTED_BY: Final["SortFields[Member]"] = {
+    "displayName": lambda member: member.display_name.casefold(),
+    "lastSeen": lambda member: member.last_seen_at or _NEVER,
+}
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -72,12 +80,16 @@ class MemberFilter:
         roles: has one of these: built-in roles, `no_access`, keys or ids of custom roles.
         emails: has one of these addresses, in whatever case.
         ids: is one of these.
+        not_seen_since: was not seen from then on, or never.
+        never_seen: was never seen.
     """
 
     text: str = ""
     roles: frozenset[str] | None = None
     emails: frozenset[str] | None = None
     ids: frozenset[str] | None = None
+    not_seen_since: datetime | None = None
+    never_seen: bool = False
 
     def matches(self, member: Member) -> bool:
         """Tell whether a member is wanted."""
@@ -91,6 +103,14 @@ class MemberFilter:
             and (self.roles is None or not self.roles.isdisjoint(has))
             and (self.emails is None or member.email.casefold() in folded(self.emails))
             and (self.ids is None or member.id in self.ids)
+            and self._matches_last_seen(member.last_seen_at)
+        )
+
+    def _matches_last_seen(self, seen_at: datetime | None) -> bool:
+        if seen_at is None:
+            return True
+        return not self.never_seen and (
+            self.not_seen_since is None or seen_at < self.not_seen_since
         )
 
 
@@ -130,11 +150,7 @@ class MemberService:
             raise InvalidRequestError(
                 f"1 to {MAX_NEW_MEMBERS} members can be made at once; {len(wanted)} were given."
             )
-        made = [self._make(one, f"/{place}") for place, one in enumerate(wanted)]
-        if principal is not None:
-            for member in made:
-                principal.require(_CREATE, member.resource)
-                _check_gives_no_more(principal, None, member)
+        made = [self._make(one, f"/{place}", principal) for place, one in enumerate(wanted)]
         with self._trail.changing(principal) as notes:
             for place, member in enumerate(made):
                 if self._members.find_member_by_email(member.email) is not None:
@@ -150,14 +166,23 @@ class MemberService:
         self,
         page: PageRequest,
         wanted: MemberFilter = MemberFilter(),
+        sort: Sequence[SortKey] = (),
         *,
         principal: Principal | None = None,
     ) -> Page[Member]:
-        """Return the members that are wanted and that the principal may see, as they came."""
+        """Return the members that are wanted and that the principal may see, as they came.
+
+        Args:
+            sort: another order: by `displayName` or `lastSeen`; whoever was never seen comes first.
+
+        Raises:
+            InvalidRequestError: members can't be sorted by one of these.
+        """
         return visible_page(
             self._members.list_members,
             lambda member: wanted.matches(member) and _may_see(principal, member),
             page,
+            lambda members: sorted_by(members, sort, _SORTED_BY),
         )
 
     def get_member(self, member_id: str, *, principal: Principal | None = None) -> Member:
@@ -198,6 +223,10 @@ class MemberService:
             ConflictError: nobody would be an admin any more.
         """
         before = self.get_member(member_id, principal=principal)
+        if principal is not None and names_others(
+            before.custom_roles, changes.get("custom_roles", ())
+        ):
+            principal.require(_UPDATE_CUSTOM_ROLE, before.resource)
         after = self._changed(before, changes)
         actions = _actions(before, after)
         if not actions:
@@ -223,6 +252,14 @@ class MemberService:
             )
         return after
 
+    def check_custom_roles(self, keys_or_ids: Sequence[str]) -> None:
+        """Check that members could have these custom roles.
+
+        Raises:
+            InvalidRequestError: one of them is not there, or there are too many.
+        """
+        find_roles(self._roles, keys_or_ids, pointer="/customRoles")
+
     def delete_member(self, member_id: str, *, principal: Principal | None = None) -> None:
         """Delete a member and their personal tokens; service tokens that they made stay.
 
@@ -242,18 +279,22 @@ class MemberService:
             accesses = [Access(_DELETE, member.resource)]
             notes.note("member", member.email, "deleted", accesses, before=member.snapshot())
 
-    def _make(self, wanted: NewMember, pointer: str) -> Member:
-        roles = find_roles(self._roles, wanted.custom_roles, pointer=f"{pointer}/customRoles")
+    def _make(self, wanted: NewMember, pointer: str, principal: Principal | None) -> Member:
         member = Member(
             id=MemberId(new_id()),
             email=wanted.email.strip(),
             role=wanted.role,
             created_at=self._clock.now(),
-            custom_roles=roles,
             first_name=wanted.first_name.strip(),
             last_name=wanted.last_name.strip(),
         )
+        if principal is not None:
+            principal.require(_CREATE, member.resource)
+        roles = find_roles(self._roles, wanted.custom_roles, pointer=f"{pointer}/customRoles")
+        member = replace(member, custom_roles=roles)
         _check(member, pointer)
+        if principal is not None:
+            _check_gives_no_more(principal, None, member)
         return member
 
     def _changed(self, member: Member, changes: MemberChanges) -> Member:
@@ -301,7 +342,7 @@ def _actions(before: Member, after: Member) -> list[str]:
     names = [(one.first_name, one.last_name) for one in (before, after)]
     changed = (
         ("updateRole", before.role is not after.role),
-        ("updateCustomRole", had != has),
+        (_UPDATE_CUSTOM_ROLE, had != has),
         ("updateName", names[0] != names[1]),
     )
     return [action for action, is_changed in changed if is_changed]

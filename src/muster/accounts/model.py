@@ -1,7 +1,7 @@
 """Projects, environments, custom roles, members of the account and access tokens."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -200,10 +200,11 @@ class CustomRole:
     modified_at: datetime | None = None
 
     @property
-    def policies(self) -> tuple[Policy, ...]:
-        """What the role allows; each policy tells whose it is."""
-        given = (self.policy, *self.base_permissions.policies)
-        return tuple(replace(policy, role_key=self.key) for policy in given)
+    def whole_policy(self) -> Policy:
+        """What the role allows: a deny of its policy holds for its base permissions, too."""
+        return Policy(
+            (*self.policy.statements, *self.base_permissions.statements), role_key=self.key
+        )
 
     @property
     def resource(self) -> Resource:
@@ -259,6 +260,11 @@ class Member:
         return NO_ACCESS if self.role is None else self.role.value
 
     @property
+    def display_name(self) -> str:
+        """First and last name, or the e-mail address where there is neither."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
     def resource(self) -> Resource:
         """The member, as policies speak of it."""
         return member_resource(self.id)
@@ -276,7 +282,7 @@ class Member:
 
 
 def _policies_of(roles: Collection[CustomRole]) -> tuple[Policy, ...]:
-    return tuple(policy for role in roles for policy in role.policies)
+    return tuple(role.whole_policy for role in roles)
 
 
 class TokenKind(StrEnum):

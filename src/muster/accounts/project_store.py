@@ -60,6 +60,10 @@ class ProjectStore(Protocol):
         """
         ...
 
+    def find_environment_by_mobile_key(self, mobile_key: str) -> Environment | None:
+        """Return the environment that has this mobile key now."""
+        ...
+
     def list_environments(self, project_key: str, page: PageRequest) -> Page[Environment]:
         """Return a project's environments, ordered by creation, then by key."""
         ...

@@ -155,7 +155,7 @@ class RoleService:
         if principal is not None:
             for action in actions:
                 principal.require(action, before.resource)
-            if not _GIVING.isdisjoint(actions) and not principal.covers(after.policies):
+            if not _GIVING.isdisjoint(actions) and not principal.covers([after.whole_policy]):
                 raise ForbiddenError(
                     f"The token {principal.name!r} may not let a role do more than itself."
                 )
@@ -219,6 +219,15 @@ def find_roles(
             )
         found[role.key] = role
     return tuple(found[key] for key in sorted(found))
+
+
+def names_others(roles: Collection[CustomRole], keys_or_ids: Collection[str]) -> bool:
+    """Tell whether keys or ids name a role that is none of these, be it there or not.
+
+    Whether a role is there is not for everybody to know: whoever may not give one is refused before it
+    is looked for.
+    """
+    return not {name for role in roles for name in (role.key, role.id)}.issuperset(keys_or_ids)
 
 
 def _may_see(principal: Principal, role: CustomRole) -> bool:

@@ -12,7 +12,7 @@ from muster.access.resources import Resource
 from muster.access.roles import BuiltInRole
 from muster.accounts.authentication import find_principal
 from muster.accounts.model import AccessToken, TokenKind
-from muster.accounts.roles import find_roles
+from muster.accounts.roles import find_roles, names_others
 from muster.accounts.store import MemberStore, RoleStore, TokenStore
 from muster.accounts.visible import visible_page
 from muster.audit.model import Access
@@ -114,12 +114,15 @@ class TokenService:
             expires_at=expires_at,
             last_used_at=None,
             description=description,
-            custom_roles=find_roles(self._roles, custom_roles, pointer=_CUSTOM_ROLES),
         )
+        if principal is not None:
+            principal.require(_CREATE, token.resource)
+        roles = find_roles(self._roles, custom_roles, pointer=_CUSTOM_ROLES)
+        token = replace(token, custom_roles=roles)
         _check(token)
         _check_future(expires_at, now)
         if principal is not None:
-            _check_may_create(principal, token)
+            _check_gives_no_more(principal, token)
         with self._trail.changing(principal) as notes:
             self._tokens.create_token(token, hash_secret(secret.reveal()))
             accesses = [Access(_CREATE, token.resource)]
@@ -184,6 +187,10 @@ class TokenService:
                 custom roles.
         """
         before = self.get_token(token_id, principal=principal)
+        if principal is not None and names_others(
+            before.custom_roles, changes.get("custom_roles", ())
+        ):
+            principal.require(_UPDATE_POLICY, before.resource)
         after = self._changed(before, changes)
         actions = _actions(before, after)
         if not actions:
@@ -334,12 +341,6 @@ def _actions(before: AccessToken, after: AccessToken) -> list[str]:
         ("updateAccessTokenExpiry", before.expires_at != after.expires_at),
     )
     return [action for action, is_changed in changed if is_changed]
-
-
-def _check_may_create(principal: Principal, token: AccessToken) -> None:
-    """Check that the principal may make this token, and that it gives no more than it has."""
-    principal.require(_CREATE, token.resource)
-    _check_gives_no_more(principal, token)
 
 
 def _check_gives_no_more(principal: Principal, token: AccessToken) -> None:

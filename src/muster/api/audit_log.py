@@ -1,32 +1,93 @@
 """The audit log."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, Field
 
 from muster.access.policy import Effect, Policy, Statement
 from muster.access.principal import Principal
 from muster.api.authentication import PrincipalDependency
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
-from muster.audit.model import Actor, AuditEntry
+from muster.audit.model import Actor, AuditEntry, AuditPosition
 from muster.audit.service import AuditService
 from muster.core.clock import LATEST_MILLIS, Clock, from_millis, to_millis
 from muster.core.errors import InvalidRequestError
-from muster.core.ids import AccountId
+from muster.core.ids import AccountId, AuditEntryId, MemberId, TokenId
 
 _LOG: Final = "/api/v2/auditlog"
 _MOST_AT_ONCE: Final = 100
-"""More entries than are written in one millisecond."""
+"""How many entries of its last millisecond a page may have beyond its limit."""
+_CURSOR: Final = re.compile(r"([0-9]{1,18})-([0-9a-f]{24})")
 _Millis = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)]
-_Limit = Annotated[int, Query(ge=1, le=20)]
 _Statements = Annotated[
     list[dict[str, Any]] | None,
     Body(description="Statements as in a policy: entries that they allow are wanted."),
 ]
+
+
+class _Query(BaseModel):
+    """Which entries are wanted, and how many of them at once."""
+
+    before: Annotated[int, Field(ge=0, le=LATEST_MILLIS)] | None = None
+    after: Annotated[int, Field(ge=0, le=LATEST_MILLIS)] | None = None
+    q: str = ""
+    limit: Annotated[int, Field(ge=1, le=20)] = 10
+    member: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    token: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    cursor: Annotated[
+        str | None, Field(description="Where a page ended, as its link `next` has it.")
+    ] = None
+
+    @property
+    def position(self) -> AuditPosition | None:
+        """Where the page before ended; None for the first page.
+
+        Raises:
+            InvalidRequestError: the cursor is of no link.
+        """
+        if self.cursor is None:
+            return None
+        found = _CURSOR.fullmatch(self.cursor)
+        micros = int(found[1]) if found else 0
+        if found is None or micros // 1000 > LATEST_MILLIS:
+            raise InvalidRequestError(
+                f"cursor is {self.cursor[:64]!r}: take it as it is in the link `next` of a page."
+            )
+        at = from_millis(micros // 1000) + timedelta(microseconds=micros % 1000)
+        return AuditPosition(at, AuditEntryId(found[2]))
+
+    def to_filter(self) -> AuditFilter:
+        """Return what is asked for; a cursor is more exact than `before`, which stands beside it."""
+        return AuditFilter(
+            before=_moment(self.before) if self.cursor is None else None,
+            after=_moment(self.after),
+            member_ids=[MemberId(one) for one in self.member],
+            token_ids=[TokenId(one) for one in self.token],
+            text=self.q,
+        )
+
+    def next_link(self, last: AuditEntry) -> dict[str, Any]:
+        """Return the link to what is older than the last entry of a page.
+
+        `before` is for clients that read nothing else of it.
+        """
+        at = last.at - from_millis(0)
+        query = self.model_dump(exclude_defaults=True) | {
+            "before": to_millis(last.at),
+            "cursor": f"{at // timedelta(microseconds=1)}-{last.id}",
+        }
+        return link(f"{_LOG}?{urlencode(query, doseq=True)}")
+
+
+class _ListQuery(_Query):
+    spec: str | None = None
 
 
 def create_router(
@@ -36,37 +97,26 @@ def create_router(
     router = APIRouter(tags=["Audit log"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    def show(
-        caller: Principal, wanted: AuditFilter, limit: int, about: Policy | None
-    ) -> dict[str, Any]:
-        found = audit.list_entries(caller, wanted, limit=limit + _MOST_AT_ONCE, about=about)
-        entries = _whole_milliseconds(found, limit)
-        return {
-            "items": [_summary(entry, account_id) for entry in entries],
-            "_links": _page_links(entries),
-        }
+    def show(caller: Principal, query: _Query, about: Policy | None) -> dict[str, Any]:
+        most = query.limit + _MOST_AT_ONCE
+        found = audit.list_entries(
+            caller, query.to_filter(), limit=most + 1, about=about, older_than=query.position
+        )
+        entries = _whole_milliseconds(found[:most], query.limit)
+        links = {"self": link(_LOG)}
+        if len(entries) < len(found):
+            links["next"] = query.next_link(entries[-1])
+        return {"items": [_summary(entry, account_id) for entry in entries], "_links": links}
 
     @router.get(_LOG, summary="List audit log entries")
-    def list_entries(
-        caller: Caller,
-        before: _Millis = None,
-        after: _Millis = None,
-        q: str = "",
-        limit: _Limit = 10,
-        spec: str | None = None,
-    ) -> dict[str, Any]:
-        return show(caller, _filter(before, after, q), limit, _about_spec(spec))
+    def list_entries(caller: Caller, query: Annotated[_ListQuery, Query()]) -> dict[str, Any]:
+        return show(caller, query, _about_spec(query.spec))
 
     @router.post(_LOG, summary="Search audit log entries")
     def search_entries(
-        caller: Caller,
-        before: _Millis = None,
-        after: _Millis = None,
-        q: str = "",
-        limit: _Limit = 10,
-        statements: _Statements = None,
+        caller: Caller, query: Annotated[_Query, Query()], statements: _Statements = None
     ) -> dict[str, Any]:
-        return show(caller, _filter(before, after, q), limit, _about(statements))
+        return show(caller, query, _about(statements))
 
     @router.post(_LOG + "/counts", summary="Count audit log entries over time")
     def count_entries(
@@ -82,9 +132,8 @@ def create_router(
         interval = -(-(end - after) // buckets)
         starts = range(after, end, interval)
         moments = [*map(from_millis, starts), from_millis(end)]
-        counts = audit.count_entries(
-            caller, _filter(end, after, ""), moments, about=_about(statements)
-        )
+        wanted = AuditFilter(before=from_millis(end), after=from_millis(after))
+        counts = audit.count_entries(caller, wanted, moments, about=_about(statements))
         return {
             "buckets": [
                 {"timestamp": start, "count": count}
@@ -108,10 +157,6 @@ def show_entry(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
         "previousVersion": entry.before,
         "currentVersion": entry.after,
     }
-
-
-def _filter(before: int | None, after: int | None, text: str) -> AuditFilter:
-    return AuditFilter(before=_moment(before), after=_moment(after), text=text)
 
 
 def _moment(millis: int | None) -> datetime | None:
@@ -138,13 +183,6 @@ def _whole_milliseconds(entries: Sequence[AuditEntry], limit: int) -> Sequence[A
     last = to_millis(entries[limit - 1].at)
     rest = takewhile(lambda entry: to_millis(entry.at) == last, entries[limit:])
     return [*entries[:limit], *rest]
-
-
-def _page_links(entries: Sequence[AuditEntry]) -> dict[str, Any]:
-    links = {"self": link(_LOG)}
-    if entries:
-        links["next"] = link(f"{_LOG}?before={to_millis(entries[-1].at)}")
-    return links
 
 
 def _summary(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fastapi.security import APIKeyHeader
 
 from muster.access.principal import Principal
 from muster.accounts.authentication import Authenticator
+from muster.accounts.environment_keys import EnvironmentKeys, KeyOwner
 
 _scheme = APIKeyHeader(
     name="Authorization",
@@ -31,3 +32,23 @@ class PrincipalDependency:
             UnauthenticatedError: there is no token, or nobody is known by it.
         """
         return await self._authenticator.authenticate(request.headers.get("authorization"))
+
+
+class CallerDependency:
+    """A FastAPI dependency: whoever is asking, be it with a token, an SDK key or a mobile key."""
+
+    def __init__(self, principal: PrincipalDependency, keys: EnvironmentKeys) -> None:
+        self._principal = principal
+        self._keys = keys
+
+    async def __call__(
+        self, request: Request, credential: Annotated[str | None, Security(_scheme)]
+    ) -> Principal | KeyOwner:
+        """Return the principal, or what the key is of.
+
+        Raises:
+            UnauthenticatedError: nobody is known by what was sent; the same for a key as where no key
+                is taken.
+        """
+        owner = await self._keys.find(credential or "")
+        return await self._principal(request, credential) if owner is None else owner

@@ -1,7 +1,7 @@
 """A project's environments."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Body, Depends, Query
@@ -17,10 +17,11 @@ from muster.accounts.project_environments import (
     EnvironmentService,
 )
 from muster.api import representations
+from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.patches import apply_patch, read_patch
-from muster.api.queries import all_of, read_filter, true_or_false
+from muster.api.queries import all_of, read_expand, read_filter, true_or_false
 from muster.core.clock import LATEST_MILLIS, from_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
@@ -116,6 +117,7 @@ def create_router(
         offset: Annotated[int, Query(ge=0)] = 0,
         filter: str | None = None,  # noqa: A002
         sort: str | None = None,
+        expand: str | None = None,
     ) -> dict[str, Any]:
         page = environments.list_environments(
             caller,
@@ -125,10 +127,10 @@ def create_router(
             parse_sort(sort or ""),
         )
         return representations.collection(
-            [show_environment(one, caller) for one in page.items],
+            [show_environment(one, caller, read_expand(expand)) for one in page.items],
             page,
             representations.path("projects", projectKey, "environments"),
-            {"filter": filter, "sort": sort},
+            {"filter": filter, "sort": sort, "expand": expand},
         )
 
     @router.post(_ALL, summary="Create an environment", status_code=201)
@@ -145,9 +147,10 @@ def create_router(
         projectKey: str,  # noqa: N803
         environmentKey: str,  # noqa: N803
         caller: Caller,
+        expand: str | None = None,
     ) -> dict[str, Any]:
         found = environments.get_environment(caller, projectKey, environmentKey)
-        return show_environment(found, caller)
+        return show_environment(found, caller, read_expand(expand))
 
     @router.patch(_ONE, summary="Change an environment")
     def patch_environment(
@@ -203,9 +206,12 @@ def create_router(
     return router
 
 
-def show_environment(one: Environment, caller: Principal) -> dict[str, Any]:
+def show_environment(
+    one: Environment, caller: Principal, expand: Collection[str] = ()
+) -> dict[str, Any]:
     """Show an environment to somebody: its SDK key only to whoever may view that."""
-    return representations.environment(one, with_sdk_key=caller.allows(VIEW_SDK_KEY, one.resource))
+    shown = representations.environment(one, with_sdk_key=caller.allows(VIEW_SDK_KEY, one.resource))
+    return with_access(shown, expand, caller, one.resource)
 
 
 def _read_filter(text: str | None) -> EnvironmentFilter:

@@ -19,31 +19,19 @@ _F = TypeVar("_F", bound=Fields)
 
 
 def read_fields(model: type[_F], values: Mapping[str, Json]) -> _F:
-    """Return the fields that a patched representation has.
+    """Return the fields that a patched representation has; null is as good as left out.
 
     Raises:
         InvalidRequestError: one is missing, or is of another type.
     """
     try:
-        return model.model_validate(dict(values))
+        return model.model_validate(
+            {name: value for name, value in values.items() if value is not None}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         pointer = format_pointer(*first["loc"])
         raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from error
-
-
-def read_text(value: Json, pointer: str) -> str:
-    """Return a value that is to be a text.
-
-    Args:
-        pointer: where it is, for the message.
-
-    Raises:
-        InvalidRequestError: it is none.
-    """
-    if not isinstance(value, str):
-        raise InvalidRequestError("A text was expected.", pointer=pointer)
-    return value
 
 
 def changed_fields(

@@ -1,28 +1,38 @@
 """The members of the account."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Collection
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
-from muster.access.roles import BuiltInRole
-from muster.accounts.members import MemberChanges, MemberFilter, MemberService, NewMember
+from muster.accounts.member_edits import edit_members
+from muster.accounts.members import MemberChanges, MemberService, NewMember
 from muster.accounts.model import NO_ACCESS, Member
+from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
-from muster.api.fields import read_text
+from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.member_edits import BaseRole, MembersPatch, built_in_role
+from muster.api.member_filters import read_member_filter
 from muster.api.patches import apply_json_patch
-from muster.api.queries import any_of, read_filter
+from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
-from muster.api.roles import role_names
 from muster.core.clock import to_millis
-from muster.core.errors import InvalidRequestError
+from muster.core.errors import ForbiddenError, InvalidRequestError
 from muster.core.paging import Page, PageRequest
 from muster.core.pointers import Json
+from muster.core.sorting import parse_sort
 
 _MEMBERS: Final = "/api/v2/members"
-_CHANGEABLE: Final = ("role", "customRoles", "firstName", "lastName")
-_FILTERS: Final = ("query", "role", "id", "email")
+_NAMES: Final = {
+    "role": "role",
+    "customRoles": "custom_roles",
+    "firstName": "first_name",
+    "lastName": "last_name",
+}
+"""What can be changed of a member: as the API calls it, and as Muster does."""
+_VIEW_ROLE: Final = "viewRole"
 
 
 class MemberPost(BaseModel):
@@ -33,8 +43,17 @@ class MemberPost(BaseModel):
     )
 
     email: str
-    role: Literal["reader", "writer", "admin", "no_access"] | None = None
+    role: BaseRole | None = None
     customRoles: list[str] | None = None  # noqa: N815 - the API's names
+    firstName: str = ""  # noqa: N815
+    lastName: str = ""  # noqa: N815
+    teamKeys: list[str] | None = None  # noqa: N815
+    roleAttributes: dict[str, list[str]] | None = None  # noqa: N815
+
+
+class _MemberFields(Fields):
+    role: BaseRole = NO_ACCESS
+    customRoles: Annotated[tuple[str, ...], Field(strict=False)] = ()  # noqa: N815
     firstName: str = ""  # noqa: N815
     lastName: str = ""  # noqa: N815
 
@@ -50,10 +69,19 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
         limit: Annotated[int, Query(ge=1, le=1000)] = 20,
         offset: Annotated[int, Query(ge=0)] = 0,
         filter: str | None = None,  # noqa: A002 - the API's name
+        sort: str | None = None,
+        expand: str | None = None,
     ) -> dict[str, Any]:
-        page = members.list_members(PageRequest(limit, offset), _filter(filter), principal=caller)
-        shown = [_show(one) for one in page.items]
-        return collection(shown, page, _MEMBERS, {"filter": filter})
+        page = members.list_members(
+            PageRequest(limit, offset),
+            read_member_filter(filter),
+            parse_sort(sort or ""),
+            principal=caller,
+        )
+        wanted = read_expand(expand)
+        shown = [_show_expanded(one, wanted, caller) for one in page.items]
+        query = {"filter": filter, "sort": sort, "expand": expand}
+        return collection(shown, page, _MEMBERS, query)
 
     @router.post(_MEMBERS, summary="Create members of the account", status_code=201)
     def create_members(
@@ -64,9 +92,23 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
         page = Page(made, len(made), PageRequest(len(made)))
         return collection([_show(one) for one in made], page, _MEMBERS)
 
+    @router.patch(_MEMBERS, summary="Change many members")
+    def patch_members(body: MembersPatch, caller: Caller) -> dict[str, Any]:
+        edits = [one.to_edit() for one in body.instructions]
+        report = edit_members(members, edits, comment=body.comment or "", principal=caller)
+        return {
+            "members": report.changed,
+            "errors": [{name: error.message} for name, error in report.refusals.items()],
+        }
+
     @router.get(_MEMBERS + "/{id:key}", summary="Get a member, or with `me` one's own")
-    def get_member(id: str, caller: Caller) -> dict[str, Any]:  # noqa: A002 - the API's name
-        return _show(members.get_member(id, principal=caller))
+    def get_member(
+        id: str,  # noqa: A002 - the API's name
+        caller: Caller,
+        expand: str | None = None,
+    ) -> dict[str, Any]:
+        member = members.get_member(id, principal=caller)
+        return _show_expanded(member, read_expand(expand), caller)
 
     @router.patch(_MEMBERS + "/{id:key}", summary="Change a member")
     def patch_member(
@@ -75,7 +117,7 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
         caller: Caller,
     ) -> dict[str, Any]:
         shown = _show(members.get_member(id, principal=caller))
-        patched = apply_json_patch(shown, operations, _CHANGEABLE)
+        patched = apply_json_patch(shown, operations, _NAMES)
         return _show(members.update_member(id, _changes(shown, patched), principal=caller))
 
     @router.delete(_MEMBERS + "/{id:key}", summary="Delete a member", status_code=204)
@@ -85,25 +127,22 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
     return router
 
 
-def _filter(text: str | None) -> MemberFilter:
-    """Return the filter that a text such as `query:ada,role:admin|writer` spells."""
-    given = read_filter(text, _FILTERS)
-    role, email, ids = (
-        frozenset(any_of(given[field])) if field in given else None
-        for field in ("role", "email", "id")
-    )
-    return MemberFilter(given.get("query", ""), role, email, ids)
-
-
 def _new_member(wanted: MemberPost, place: int) -> NewMember:
     if wanted.role is None and not wanted.customRoles:
         raise InvalidRequestError(
             "A member has a role, custom roles or both; neither was given.",
             pointer=f"/{place}/role",
         )
+    if wanted.teamKeys:
+        raise ForbiddenError("Muster has no teams: leave teamKeys out.")
+    if wanted.roleAttributes:
+        raise InvalidRequestError(
+            "Muster has no role attributes: leave roleAttributes out.",
+            pointer=f"/{place}/roleAttributes",
+        )
     return NewMember(
         wanted.email,
-        _role(wanted.role, f"/{place}/role"),
+        built_in_role(wanted.role or NO_ACCESS),
         wanted.customRoles or (),
         wanted.firstName,
         wanted.lastName,
@@ -128,30 +167,24 @@ def _show(member: Member) -> dict[str, Any]:
     }
 
 
+def _show_expanded(member: Member, expand: Collection[str], caller: Principal) -> dict[str, Any]:
+    """Show a member to somebody, with what they ask for besides."""
+    shown = with_access(_show(member), expand, caller, member.resource)
+    if "customRoles" in expand:
+        shown["customRolesInfo"] = [
+            {"_id": role.id, "key": role.key, "name": role.name}
+            for role in member.custom_roles
+            if caller.allows(_VIEW_ROLE, role.resource)
+        ]
+    if "roleAttributes" in expand:
+        shown["roleAttributes"] = {}
+    return shown
+
+
 def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> MemberChanges:
     """Return what a patch changes."""
-    changes = MemberChanges()
-    changed = {name for name in _CHANGEABLE if shown[name] != patched.get(name)}
-    if "role" in changed:
-        changes["role"] = _role(patched.get("role"), "/role")
-    if "customRoles" in changed:
-        changes["custom_roles"] = role_names(patched.get("customRoles"), "/customRoles")
-    if "firstName" in changed:
-        changes["first_name"] = _name(patched.get("firstName"), "/firstName")
-    if "lastName" in changed:
-        changes["last_name"] = _name(patched.get("lastName"), "/lastName")
-    return changes
-
-
-def _role(value: Json, pointer: str) -> BuiltInRole | None:
-    if value is None or value == NO_ACCESS:
-        return None
-    try:
-        return BuiltInRole(value)
-    except ValueError as error:
-        known = ", ".join([*BuiltInRole, NO_ACCESS])
-        raise InvalidRequestError(f"role is one of {known}.", pointer=pointer) from error
-
-
-def _name(value: Json, pointer: str) -> str:
-    return read_text(value or "", pointer)
+    fields = read_fields(_MemberFields, patched)
+    changes = changed_fields(fields, _NAMES, shown, patched)
+    if "role" in changes:
+        changes["role"] = built_in_role(fields.role)
+    return cast("MemberChanges", changes)

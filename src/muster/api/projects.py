@@ -12,6 +12,7 @@ from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectChanges, ProjectDraft, ProjectFilter, ProjectService
 from muster.accounts.visible import read_all
 from muster.api import representations
+from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
 from muster.api.environments import EnvironmentPost, show_environment
 from muster.api.fields import Fields, changed_fields, read_fields
@@ -91,11 +92,12 @@ def create_router(
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
     def show(one: Project, caller: Principal, expand: str | None) -> dict[str, Any]:
-        shown = representations.project(one)
-        if _ENVIRONMENTS in read_expand(expand):
+        wanted = read_expand(expand)
+        shown = with_access(representations.project(one), wanted, caller, one.resource)
+        if _ENVIRONMENTS in wanted:
             page = environments.list_environments(caller, one.key, PageRequest())
             shown[_ENVIRONMENTS] = representations.collection(
-                [show_environment(each, caller) for each in page.items],
+                [show_environment(each, caller, wanted) for each in page.items],
                 page,
                 representations.path("projects", one.key, _ENVIRONMENTS),
             )

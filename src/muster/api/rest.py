@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from muster import __version__
 from muster.accounts.authentication import Authenticator
+from muster.accounts.environment_keys import EnvironmentKeys
 from muster.accounts.members import MemberService
 from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
@@ -56,6 +57,7 @@ class RestServices:
     """What the REST API is a face of."""
 
     authenticator: Authenticator
+    environment_keys: EnvironmentKeys
     projects: ProjectService
     environments: EnvironmentService
     segments: SegmentServices
@@ -91,7 +93,7 @@ def create_rest_app(
     )
     principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
-    app.include_router(root.create_router(principal, account_id))
+    app.include_router(root.create_router(principal, services.environment_keys, account_id))
     app.include_router(
         projects_api.create_router(
             principal, services.projects, services.environments, services.segments.purger
@@ -125,7 +127,10 @@ def error_handlers() -> dict[int | type[Exception], Any]:
 
 
 async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
-    return _answer(status_of(error), error_content(error))
+    content, pointer = error_content(error), error.pointer
+    if pointer and pointer not in error.message:
+        content["message"] = f"{pointer}: {error.message}"
+    return _answer(status_of(error), content)
 
 
 async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -1,25 +1,31 @@
 """Custom roles."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.policy import Policy
 from muster.access.principal import Principal
 from muster.access.roles import BasePermissions
 from muster.accounts.model import CustomRole
 from muster.accounts.roles import RoleChanges, RoleService
+from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
-from muster.api.fields import read_text
+from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.patches import apply_patch, read_patch
+from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
-from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
-from muster.core.pointers import Json
 
 _ROLES: Final = "/api/v2/roles"
-_CHANGEABLE: Final = ("name", "description", "policy", "basePermissions")
+_NAMES: Final = {
+    "name": "name",
+    "description": "description",
+    "policy": "policy",
+    "basePermissions": "base_permissions",
+}
+"""What can be changed of a role: as the API calls it, and as Muster does."""
 
 
 class RolePost(BaseModel):
@@ -52,6 +58,15 @@ class RolePost(BaseModel):
     resourceCategory: Literal["organization", "project", "any"] | None = None  # noqa: N815
 
 
+class _RoleFields(Fields):
+    name: str
+    description: str = ""
+    policy: Any = None
+    basePermissions: Annotated[BasePermissions, Field(strict=False)] = (  # noqa: N815
+        BasePermissions.NO_ACCESS
+    )
+
+
 def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRouter:
     """Return the router."""
     router = APIRouter(tags=["Custom roles"])
@@ -62,9 +77,12 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
         caller: Caller,
         limit: Annotated[int, Query(ge=1, le=1000)] = 20,
         offset: Annotated[int, Query(ge=0)] = 0,
+        expand: str | None = None,
     ) -> dict[str, Any]:
         page = roles.list_roles(PageRequest(limit, offset), principal=caller)
-        return collection([_show(one) for one in page.items], page, _ROLES)
+        wanted = read_expand(expand)
+        shown = [with_access(_show(one), wanted, caller, one.resource) for one in page.items]
+        return collection(shown, page, _ROLES, {"expand": expand})
 
     @router.post(_ROLES, summary="Create a custom role", status_code=201)
     def create_role(wanted: RolePost, caller: Caller) -> dict[str, Any]:
@@ -80,8 +98,9 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
         return _show(created)
 
     @router.get(_ROLES + "/{key:key}", summary="Get a custom role by its key or id")
-    def get_role(key: str, caller: Caller) -> dict[str, Any]:
-        return _show(roles.get_role(key, principal=caller))
+    def get_role(key: str, caller: Caller, expand: str | None = None) -> dict[str, Any]:
+        role = roles.get_role(key, principal=caller)
+        return with_access(_show(role), read_expand(expand), caller, role.resource)
 
     @router.patch(_ROLES + "/{key:key}", summary="Change a custom role")
     def patch_role(
@@ -89,30 +108,21 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
     ) -> dict[str, Any]:
         role = roles.get_role(key, principal=caller)
         patch, shown = read_patch(body), _show(role)
-        patched = apply_patch(shown, patch, _CHANGEABLE)
-        changes = _changes(shown, patched)
-        return _show(roles.update_role(role.id, changes, comment=patch.comment, principal=caller))
+        patched = apply_patch(shown, patch, _NAMES)
+        fields = read_fields(_RoleFields, patched)
+        changes = changed_fields(fields, _NAMES, shown, patched)
+        if "policy" in changes:
+            changes["policy"] = Policy.parse(fields.policy, at=("policy",))
+        changed = roles.update_role(
+            role.id, cast("RoleChanges", changes), comment=patch.comment, principal=caller
+        )
+        return _show(changed)
 
     @router.delete(_ROLES + "/{key:key}", summary="Delete a custom role", status_code=204)
     def delete_role(key: str, caller: Caller) -> None:
         roles.delete_role(key, principal=caller)
 
     return router
-
-
-def role_names(value: Json, pointer: str) -> list[str]:
-    """Return the keys or ids of custom roles that a list in a body holds; none where there is no list.
-
-    Raises:
-        InvalidRequestError: it is no list of texts.
-    """
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise InvalidRequestError(
-            "A list of keys or ids of custom roles was expected.", pointer=pointer
-        )
-    return value
 
 
 def _show(role: CustomRole) -> dict[str, Any]:
@@ -128,27 +138,3 @@ def _show(role: CustomRole) -> dict[str, Any]:
     if role.resource_category is not None:
         shown["resourceCategory"] = role.resource_category
     return shown
-
-
-def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> RoleChanges:
-    """Return what a patch changes."""
-    changes = RoleChanges()
-    changed = {name for name in _CHANGEABLE if shown[name] != patched.get(name)}
-    if "name" in changed:
-        changes["name"] = read_text(patched.get("name"), "/name")
-    if "description" in changed:
-        changes["description"] = read_text(patched.get("description") or "", "/description")
-    if "policy" in changed:
-        changes["policy"] = Policy.parse(patched.get("policy"), at=("policy",))
-    if "basePermissions" in changed:
-        changes["base_permissions"] = _base_permissions(patched.get("basePermissions"))
-    return changes
-
-
-def _base_permissions(value: Json) -> BasePermissions:
-    try:
-        return BasePermissions(value or BasePermissions.NO_ACCESS)
-    except ValueError as error:
-        raise InvalidRequestError(
-            f"basePermissions is one of {', '.join(BasePermissions)}.", pointer="/basePermissions"
-        ) from error

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 
 from muster.access.principal import Principal
+from muster.accounts.environment_keys import EnvironmentKeys, KeyOwner
 from muster.accounts.model import TokenKind
-from muster.api.authentication import PrincipalDependency
+from muster.api.authentication import CallerDependency, PrincipalDependency
 from muster.api.representations import link
 from muster.core.ids import AccountId
 
@@ -24,9 +25,12 @@ _LINKS: Final = {
 }
 
 
-def create_router(principal: PrincipalDependency, account_id: AccountId) -> APIRouter:
+def create_router(
+    principal: PrincipalDependency, keys: EnvironmentKeys, account_id: AccountId
+) -> APIRouter:
     """Return the router. Its root and its list of addresses are open to everybody."""
     router = APIRouter(tags=["Other"])
+    caller_of = CallerDependency(principal, keys)
 
     @router.get(_ROOT, summary="List what the API has")
     async def get_root() -> dict[str, Any]:
@@ -34,18 +38,10 @@ def create_router(principal: PrincipalDependency, account_id: AccountId) -> APIR
 
     @router.get(_ROOT + "/caller-identity", summary="Tell who is asking")
     async def get_caller_identity(
-        caller: Annotated[Principal, Depends(principal)],
+        caller: Annotated[Principal | KeyOwner, Depends(caller_of)],
     ) -> dict[str, Any]:
-        shown = {
-            "accountId": account_id,
-            "authKind": "token",
-            "tokenKind": caller.kind,
-            "tokenName": caller.name,
-            "tokenId": caller.token_id,
-            "serviceToken": caller.kind == TokenKind.SERVICE,
-        }
-        # A service token acts for nobody but itself.
-        return shown if shown["serviceToken"] else {**shown, "memberId": caller.member_id}
+        shown = _show_key(caller) if isinstance(caller, KeyOwner) else _show_token(caller)
+        return {"accountId": account_id, **shown}
 
     @router.get(_ROOT + "/public-ip-list", summary="List the addresses of the service")
     async def get_ips() -> dict[str, Any]:
@@ -53,3 +49,25 @@ def create_router(principal: PrincipalDependency, account_id: AccountId) -> APIR
         return {"addresses": [], "outboundAddresses": []}
 
     return router
+
+
+def _show_token(caller: Principal) -> dict[str, Any]:
+    shown = {
+        "authKind": "token",
+        "tokenKind": caller.kind,
+        "tokenName": caller.name,
+        "tokenId": caller.token_id,
+        "serviceToken": caller.kind == TokenKind.SERVICE,
+    }
+    # A service token acts for nobody but itself.
+    return shown if shown["serviceToken"] else {**shown, "memberId": caller.member_id}
+
+
+def _show_key(owner: KeyOwner) -> dict[str, Any]:
+    return {
+        "authKind": owner.kind.value,
+        "environmentId": owner.environment.id,
+        "environmentName": owner.environment.name,
+        "projectId": owner.project.id,
+        "projectName": owner.project.name,
+    }

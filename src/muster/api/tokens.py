@@ -1,7 +1,7 @@
 """Access tokens."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,20 +11,28 @@ from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import AccessToken, TokenKind
 from muster.accounts.tokens import NewToken, TokenChanges, TokenService
+from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
-from muster.api.fields import read_text
+from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.patches import apply_json_patch
+from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
-from muster.api.roles import role_names
 from muster.core.clock import LATEST_MILLIS, from_millis, to_millis
-from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
 from muster.core.pointers import Json
 
 API_VERSION: Final = 20240415
 _TOKENS: Final = "/api/v2/tokens"
-_CHANGEABLE: Final = ("name", "description", "role", "inlineRole", "customRoleIds", "expiry")
-_ABILITIES: Final = frozenset({"role", "inlineRole", "customRoleIds"})
+_NAMES: Final = {
+    "name": "name",
+    "description": "description",
+    "role": "role",
+    "inlineRole": "inline_policy",
+    "customRoleIds": "custom_roles",
+    "expiry": "expires_at",
+}
+"""What can be changed of a token: as the API calls it, and as Muster does."""
+_NO_ABILITIES: Final[TokenChanges] = {"role": None, "inline_policy": None, "custom_roles": ()}
 _Millis = Annotated[int, Field(ge=0, le=LATEST_MILLIS)]
 
 
@@ -45,6 +53,15 @@ class TokenPost(BaseModel):
     expiry: _Millis | None = None
 
 
+class _TokenFields(Fields):
+    name: str
+    description: str = ""
+    role: Annotated[BuiltInRole | None, Field(strict=False)] = None
+    inlineRole: Any = None  # noqa: N815
+    customRoleIds: Annotated[tuple[str, ...], Field(strict=False)] = ()  # noqa: N815
+    expiry: _Millis | None = None
+
+
 def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRouter:
     """Return the router."""
     router = APIRouter(tags=["Access tokens"])
@@ -55,9 +72,12 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
         caller: Caller,
         limit: Annotated[int, Query(ge=1, le=1000)] = 25,
         offset: Annotated[int, Query(ge=0)] = 0,
+        expand: str | None = None,
     ) -> dict[str, Any]:
         page = tokens.list_tokens(PageRequest(limit, offset), principal=caller)
-        return collection([_show(one) for one in page.items], page, _TOKENS)
+        wanted = read_expand(expand)
+        shown = [with_access(_show(one), wanted, caller, one.resource) for one in page.items]
+        return collection(shown, page, _TOKENS, {"expand": expand})
 
     @router.post(_TOKENS, summary="Create an access token", status_code=201)
     def create_token(wanted: TokenPost, caller: Caller) -> dict[str, Any]:
@@ -74,8 +94,13 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
         return _show_new(created)
 
     @router.get(_TOKENS + "/{id:key}", summary="Get an access token")
-    def get_token(id: str, caller: Caller) -> dict[str, Any]:  # noqa: A002 - the API's name
-        return _show(tokens.get_token(id, principal=caller))
+    def get_token(
+        id: str,  # noqa: A002 - the API's name
+        caller: Caller,
+        expand: str | None = None,
+    ) -> dict[str, Any]:
+        token = tokens.get_token(id, principal=caller)
+        return with_access(_show(token), read_expand(expand), caller, token.resource)
 
     @router.patch(_TOKENS + "/{id:key}", summary="Change an access token")
     def patch_token(
@@ -84,7 +109,7 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
         caller: Caller,
     ) -> dict[str, Any]:
         shown = _show(tokens.get_token(id, principal=caller))
-        patched = apply_json_patch(shown, operations, _CHANGEABLE)
+        patched = apply_json_patch(shown, operations, _NAMES)
         return _show(tokens.update_token(id, _changes(shown, patched), principal=caller))
 
     @router.post(_TOKENS + "/{id:key}/reset", summary="Give an access token another secret")
@@ -142,44 +167,15 @@ def _changes(shown: dict[str, Json], patched: dict[str, Json]) -> TokenChanges:
 
     To give a token a role, a policy or custom roles takes away what it has of the other two.
     """
-    changes = TokenChanges()
-    changed = {name for name in _CHANGEABLE if shown.get(name) != patched.get(name)}
-    if "name" in changed:
-        changes["name"] = read_text(patched.get("name"), "/name")
-    if "description" in changed:
-        changes["description"] = read_text(patched.get("description") or "", "/description")
-    if "expiry" in changed:
-        changes["expires_at"] = _moment(_millis(patched.get("expiry")))
-    abilities = changed & _ABILITIES
-    if any(patched.get(name) for name in abilities):
-        patched = {
-            name: value for name, value in patched.items() if name not in _ABILITIES - changed
-        }
-    if abilities:
-        changes["role"] = _role(patched.get("role"))
-        changes["inline_policy"] = _policy(patched.get("inlineRole"))
-        changes["custom_roles"] = role_names(patched.get("customRoleIds"), "/customRoleIds")
-    return changes
-
-
-def _millis(value: Json) -> int | None:
-    if value is None:
-        return None
-    if type(value) is not int or not 0 <= value <= LATEST_MILLIS:
-        raise InvalidRequestError(
-            "expiry is a moment in milliseconds since 1970, or null for never.", pointer="/expiry"
-        )
-    return value
-
-
-def _role(value: Json) -> BuiltInRole | None:
-    if value is None:
-        return None
-    try:
-        return BuiltInRole(value)
-    except ValueError as error:
-        known = ", ".join(BuiltInRole)
-        raise InvalidRequestError(f"role is one of {known}.", pointer="/role") from error
+    fields = read_fields(_TokenFields, patched)
+    changes = changed_fields(fields, _NAMES, shown, patched)
+    if "inline_policy" in changes:
+        changes["inline_policy"] = _policy(fields.inlineRole)
+    if "expires_at" in changes:
+        changes["expires_at"] = _moment(fields.expiry)
+    if any(changes.get(name) for name in _NO_ABILITIES):
+        changes = {**_NO_ABILITIES, **changes}
+    return cast("TokenChanges", changes)
 
 
 def _policy(statements: Json) -> Policy | None:

@@ -1,11 +1,11 @@
 """What readers and writers of the audit log need of a store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from muster.audit.model import AuditEntry
+from muster.audit.model import AuditEntry, AuditPosition
 from muster.core.ids import MemberId, TokenId
 
 
@@ -16,13 +16,15 @@ class AuditFilter:
     Attributes:
         before: only entries from before this moment.
         after: only entries from this moment on.
+        member_ids: only what one of these members did, by a token of theirs; empty for whoever.
+        token_ids: only what one of these tokens did; empty for whichever.
         text: only entries whose kind, name, verb or comment holds this, in whatever case.
     """
 
     before: datetime | None = None
     after: datetime | None = None
-    member_id: MemberId | None = None
-    token_id: TokenId | None = None
+    member_ids: Collection[MemberId] = ()
+    token_ids: Collection[TokenId] = ()
     text: str = ""
 
 
@@ -38,11 +40,11 @@ class AuditLog(Protocol):
         ...
 
     def list_entries(
-        self, wanted: AuditFilter, *, limit: int, older_than: AuditEntry | None = None
+        self, wanted: AuditFilter, *, limit: int, older_than: AuditPosition | None = None
     ) -> Sequence[AuditEntry]:
         """Return up to `limit` entries, newest first.
 
         Args:
-            older_than: the last entry of the part that was read before; None for the newest.
+            older_than: where the part that was read before ended; None for the newest.
         """
         ...

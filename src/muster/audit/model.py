@@ -54,6 +54,13 @@ class Actor:
         return cls(kept["memberId"], kept["tokenId"], kept["tokenName"], kept["tokenKind"])
 
 
+class AuditPosition(NamedTuple):
+    """Where an entry stands in the log, which is ordered by this."""
+
+    at: datetime
+    id: AuditEntryId
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One change.
@@ -77,6 +84,11 @@ class AuditEntry:
     comment: str
     before: Mapping[str, Json] | None
     after: Mapping[str, Json] | None
+
+    @property
+    def position(self) -> AuditPosition:
+        """Where the entry stands in the log."""
+        return AuditPosition(self.at, self.id)
 
     @property
     def resource(self) -> Resource:

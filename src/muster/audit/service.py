@@ -10,7 +10,7 @@ from muster.access.policy import Effect, Policy
 from muster.access.principal import Principal
 from muster.access.resources import ACCOUNT, Resource
 from muster.audit.log import AuditFilter, AuditLog
-from muster.audit.model import AuditEntry
+from muster.audit.model import AuditEntry, AuditPosition
 from muster.core.errors import InvalidRequestError, NotFoundError
 
 VIEW_PROJECT: Final = "viewProject"
@@ -36,19 +36,21 @@ class AuditService:
         *,
         limit: int,
         about: Policy | None = None,
+        older_than: AuditPosition | None = None,
     ) -> Sequence[AuditEntry]:
         """Return up to `limit` of the entries that the principal may see, newest first.
 
         Args:
             about: what entries are to be about: one of their accesses is such that this policy allows
                 it; None for whatever.
+            older_than: where the part that was read before ended; None for the newest.
 
         Raises:
             InvalidRequestError: the limit is not from 1 to 1,000.
         """
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidRequestError(f"limit is {limit}; it must be from 1 to {MAX_LIMIT:,}.")
-        return list(islice(self._seen(principal, wanted, about), limit))
+        return list(islice(self._seen(principal, wanted, about, older_than), limit))
 
     def count_entries(
         self,
@@ -84,17 +86,20 @@ class AuditService:
         return entry
 
     def _seen(
-        self, principal: Principal | None, wanted: AuditFilter, about: Policy | None
+        self,
+        principal: Principal | None,
+        wanted: AuditFilter,
+        about: Policy | None,
+        older_than: AuditPosition | None = None,
     ) -> Iterator[AuditEntry]:
-        last: AuditEntry | None = None
         while True:
-            part = self._log.list_entries(wanted, limit=_READ_AT_ONCE, older_than=last)
+            part = self._log.list_entries(wanted, limit=_READ_AT_ONCE, older_than=older_than)
             for entry in part:
                 if _may_see(principal, entry.resource) and is_about(entry, about):
                     yield entry
             if len(part) < _READ_AT_ONCE:
                 return
-            last = part[-1]
+            older_than = part[-1].position
 
 
 def is_about(entry: AuditEntry, about: Policy | None) -> bool:

@@ -63,6 +63,7 @@ def create_faces(container: Container) -> Faces:
     )
     services = RestServices(
         authenticator=container.authenticator,
+        environment_keys=container.environment_keys,
         projects=container.projects,
         environments=container.project_environments,
         segments=segments,

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from muster import __version__
 from muster.accounts.authentication import Authenticator
+from muster.accounts.environment_keys import EnvironmentKeys
 from muster.accounts.environments import CachingEnvironmentDirectory
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.members import MemberService
@@ -88,6 +89,7 @@ class Container:
     account_id: AccountId
     accounts: SqlAccountStore
     authenticator: Authenticator
+    environment_keys: EnvironmentKeys
     environments: CachingEnvironmentDirectory
     projects: ProjectService
     project_environments: EnvironmentService
@@ -177,6 +179,7 @@ class Container:
                 account_id=account_id,
                 accounts=accounts,
                 authenticator=Authenticator(tokens, members, clock),
+                environment_keys=EnvironmentKeys(accounts, clock),
                 environments=environments,
                 projects=projects,
                 project_environments=EnvironmentService(accounts, projects, trail, clock),

@@ -80,7 +80,7 @@ def list_entries(
     wanted = AuditFilter(
         before=_in_utc(until),
         after=_in_utc(since),
-        token_id=None if token_id is None else TokenId(token_id),
+        token_ids=() if token_id is None else (TokenId(token_id),),
         text=text,
     )
     about = None if resource is None else _about(resource)

@@ -21,7 +21,7 @@ from muster.core.paging import Page
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # controls, which terminals obey
     "\u2028\u2029"  # line and paragraph separators
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of writing
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of writing
     "\ud800-\udfff]"  # surrogates, which no encoding writes
 )
 _PADDING: Final = re.compile(r" +(\x1b\[0m)?$")
@@ -46,9 +46,18 @@ class Column:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON in UTF-8; datetimes as ISO 8601 in UTC."""
+    """Print a value as JSON in UTF-8; datetimes as ISO 8601 in UTC.
+
+    Characters that could steer a terminal are escaped, which is the same JSON.
+    """
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
-    typer.echo(orjson.dumps(value, option=options), nl=False)
+    text = orjson.dumps(value, option=options).decode()
+    typer.echo(_UNPRINTABLE.sub(_escape_in_json, text).encode(), nl=False)
+
+
+def _escape_in_json(found: re.Match[str]) -> str:
+    # Between values there are line feeds; within one JSON has escaped them already.
+    return "\n" if found[0] == "\n" else f"\\u{ord(found[0]):04x}"
 
 
 def print_line(text: str) -> None:

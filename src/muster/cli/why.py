@@ -115,11 +115,10 @@ def _policies_lines(holder: str, policies: Sequence[PolicyExplanation]) -> Itera
 
 def _name(policy: Policy) -> str:
     """Say which role a policy is of."""
-    built_in, key = find_role(policy), policy.role_key
-    if key is None:
-        return f"the built-in role {built_in}" if built_in else "a policy of its own"
-    given = f"what {built_in} has, by " if built_in else ""
-    return f"{given}the custom role {printable(key)}"
+    if policy.role_key is not None:
+        return f"the custom role {printable(policy.role_key)}"
+    built_in = find_role(policy)
+    return f"the built-in role {built_in}" if built_in else "a policy of its own"
 
 
 def _statement_line(number: int, match: StatementMatch, explained: PolicyExplanation) -> Text:

@@ -49,7 +49,9 @@ def test_entries_are_listed_newest_first_and_read_on_from_the_last(log: SqlAudit
     fill(log, *entries)
     newest_first = sorted(entries, key=lambda one: (one.at, one.id), reverse=True)
     read: list[AuditEntry] = []
-    while part := log.list_entries(AuditFilter(), limit=2, older_than=read[-1] if read else None):
+    while part := log.list_entries(
+        AuditFilter(), limit=2, older_than=read[-1].position if read else None
+    ):
         read += part
     assert read == newest_first
 
@@ -60,8 +62,8 @@ def test_entries_are_listed_newest_first_and_read_on_from_the_last(log: SqlAudit
         ({}, {"a", "b", "c"}),
         ({"before": START + timedelta(seconds=1)}, {"a"}),
         ({"after": START + timedelta(seconds=1)}, {"b", "c"}),
-        ({"member_id": MemberId("m2")}, {"c"}),
-        ({"token_id": TokenId("t1")}, {"a", "b"}),
+        ({"member_ids": [MemberId("m2")]}, {"c"}),
+        ({"token_ids": [TokenId("t1")]}, {"a", "b"}),
         ({"text": "UPDATED"}, {"a", "c"}),
         ({"text": "100%"}, {"b"}),
         ({"text": "_"}, set()),

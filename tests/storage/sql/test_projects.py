@@ -119,6 +119,19 @@ def test_an_environment_is_found_by_the_sdk_keys_that_are_good(
     assert store.find_environment_by_sdk_key(old, START) is None
 
 
+def test_an_environment_is_found_by_the_mobile_key_that_it_has_now(
+    store: SqlProjectStore, created: NewInstallation
+) -> None:
+    environment = created.environments[0]
+    old = environment.mobile_key.reveal()
+    assert store.find_environment_by_mobile_key(old) == environment
+    store.replace_mobile_key(environment.id, Secret("mob-new"))
+    changed = replace(environment, mobile_key=Secret("mob-new"))
+    assert store.find_environment_by_mobile_key("mob-new") == changed
+    for unknown in (old, "mob-unknown\0", environment.sdk_key.reveal()):
+        assert store.find_environment_by_mobile_key(unknown) is None
+
+
 def test_a_deleted_environment_takes_its_segments_along_and_notes_them(
     engine: Engine, store: SqlProjectStore, purges: SqlPurgeStore, created: NewInstallation
 ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Engine, Row, and_, func, insert, or_, sele
 
 from muster.access.specifiers import parse_resource
 from muster.audit.log import AuditFilter
-from muster.audit.model import Access, Actor, AuditEntry
+from muster.audit.model import Access, Actor, AuditEntry, AuditPosition
 from muster.core.ids import AuditEntryId, MemberId, TokenId
 from muster.core.pointers import Json
 from muster.storage.sql.columns import from_micros, to_micros
@@ -40,7 +40,7 @@ class SqlAuditLog:
         return None if row is None else _to_entry(row)
 
     def list_entries(
-        self, wanted: AuditFilter, *, limit: int, older_than: AuditEntry | None = None
+        self, wanted: AuditFilter, *, limit: int, older_than: AuditPosition | None = None
     ) -> Sequence[AuditEntry]:
         """Return up to `limit` entries, newest first."""
         conditions = list(_conditions(wanted))
@@ -62,10 +62,10 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         conditions.append(_COLUMNS.at < to_micros(wanted.before))
     if wanted.after is not None:
         conditions.append(_COLUMNS.at >= to_micros(wanted.after))
-    if wanted.member_id is not None:
-        conditions.append(_COLUMNS.member_id == wanted.member_id)
-    if wanted.token_id is not None:
-        conditions.append(_COLUMNS.token_id == wanted.token_id)
+    if wanted.member_ids:
+        conditions.append(_COLUMNS.member_id.in_(wanted.member_ids))
+    if wanted.token_ids:
+        conditions.append(_COLUMNS.token_id.in_(wanted.token_ids))
     if wanted.text:
         text = wanted.text.lower()
         found = (func.lower(column).contains(text, autoescape=True) for column in _SEARCHED)
@@ -73,9 +73,9 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _is_older(entry: AuditEntry) -> ColumnElement[bool]:
-    at = to_micros(entry.at)
-    return or_(_COLUMNS.at < at, and_(_COLUMNS.at == at, _COLUMNS.id < entry.id))
+def _is_older(than: AuditPosition) -> ColumnElement[bool]:
+    at = to_micros(than.at)
+    return or_(_COLUMNS.at < at, and_(_COLUMNS.at == at, _COLUMNS.id < than.id))
 
 
 def _entry_row(entry: AuditEntry) -> dict[str, Any]:

@@ -115,6 +115,10 @@ class SqlProjectStore:
             _ENVIRONMENTS.c.id.in_(good)
         )
 
+    def find_environment_by_mobile_key(self, mobile_key: str) -> Environment | None:
+        """Return the environment that has this mobile key now."""
+        return self._find_environment(_ENVIRONMENTS.c.mobile_key == mobile_key)
+
     def list_environments(self, project_key: str, page: PageRequest) -> Page[Environment]:
         """Return a project's environments, ordered by creation, then by key."""
         found = _WITH_PROJECT.where(_PROJECTS.c.key == project_key)
