@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 CREATE_SEGMENT: Final = "createSegment"
+CREATE_SEGMENT_EXPORT: Final = "createSegmentExport"
 DELETE_SEGMENT: Final = "deleteSegment"
 UPDATE_EXCLUDED: Final = "updateExcluded"
 UPDATE_EXPIRING_TARGETS: Final = "updateExpiringTargets"
@@ -61,6 +62,7 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "segment": frozenset(
         {
             CREATE_SEGMENT,
+            CREATE_SEGMENT_EXPORT,
             DELETE_SEGMENT,
             "updateDescription",
             UPDATE_EXCLUDED,

@@ -6,14 +6,18 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from muster.access.principal import Principal
+from muster.accounts.model import Environment
 from muster.api import representations
+from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
+from muster.api.queries import read_expand
 from muster.api.segment_patches import read_segment_patch
 from muster.api.segment_representations import segment as show_segment
 from muster.api.segment_services import SegmentServices
 from muster.core.filters import parse_expression
 from muster.core.paging import PageRequest
 from muster.core.sorting import parse_sort
+from muster.segments.details import SegmentDetails
 from muster.segments.edits import SegmentDraft
 from muster.segments.queries import SegmentQuery
 from muster.segments.targets import DEFAULT_CONTEXT_KIND
@@ -55,6 +59,12 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
     router = APIRouter(tags=["Segments"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
+    def show(
+        one: SegmentDetails, place: Environment, caller: Principal, expand: str | None
+    ) -> dict[str, Any]:
+        resource = place.segment_resource(one.segment.key, one.segment.tags)
+        return with_access(show_segment(one, place), read_expand(expand), caller, resource)
+
     @router.get(_ENVIRONMENT, summary="List an environment's segments")
     def list_segments(
         projectKey: str,  # noqa: N803 - the API's names
@@ -64,15 +74,16 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
         offset: Annotated[int, Query(ge=0)] = 0,
         filter: str | None = None,  # noqa: A002
         sort: str | None = None,
+        expand: str | None = None,
     ) -> dict[str, Any]:
         place = services.environments.get_environment(caller, projectKey, environmentKey)
         query = SegmentQuery(parse_expression(filter or ""), parse_sort(sort or ""))
         page = services.segments.list_segments(place.id, PageRequest(limit, offset), query)
         return representations.collection(
-            [show_segment(one, place) for one in page.items],
+            [show(one, place, caller, expand) for one in page.items],
             page,
             representations.path("segments", place.project_key, place.key),
-            {"filter": filter, "sort": sort},
+            {"filter": filter, "sort": sort, "expand": expand},
         )
 
     @router.post(_ENVIRONMENT, summary="Create a segment", status_code=201)
@@ -93,9 +104,11 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
         environmentKey: str,  # noqa: N803
         segmentKey: str,  # noqa: N803
         caller: Caller,
+        expand: str | None = None,
     ) -> dict[str, Any]:
         place = services.environments.get_environment(caller, projectKey, environmentKey)
-        shown = show_segment(services.segments.get_segment(place.id, segmentKey), place)
+        details = services.segments.get_segment(place.id, segmentKey)
+        shown = show(details, place, caller, expand)
         # Muster keeps no flags yet that could use it.
         return {**shown, "_flags": []}
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from muster.access.actions import CREATE_SEGMENT_EXPORT
 from muster.access.principal import Principal
 from muster.audit.model import Actor
 from muster.core.clock import Clock
@@ -29,8 +30,6 @@ from muster.segments.transfers import (
 
 _log = structlog.get_logger(__name__)
 
-EXPORT: Final = "createSegmentExport"
-"""The action that lets a principal read all of a segment's members."""
 _MEMBERS_AT_ONCE: Final = 10_000
 
 
@@ -62,7 +61,7 @@ class ExportService:
             InvalidRequestError: the segment holds its targets itself.
             ForbiddenError: the principal may not read all members.
         """
-        require_actions(principal, place, segment, [EXPORT])
+        require_actions(principal, place, segment, [CREATE_SEGMENT_EXPORT])
         if not segment.unbounded:
             raise InvalidRequestError(
                 f"The segment {segment.key} is not big: its targets stand in the segment itself."
@@ -89,7 +88,7 @@ class ExportService:
             ForbiddenError: the principal may not read all members.
             NotFoundError: the segment has none with this id; one is kept for a day.
         """
-        require_actions(principal, place, segment, [EXPORT])
+        require_actions(principal, place, segment, [CREATE_SEGMENT_EXPORT])
         one = await asyncio.to_thread(self._store.find_export, segment.id, export_id)
         if one is None:
             raise NotFoundError(
