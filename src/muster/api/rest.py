@@ -97,8 +97,13 @@ def error_handlers() -> dict[int | type[Exception], Any]:
     }
 
 
-async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
+def error_response(error: MusterError) -> JSONResponse:
+    """Return the answer that says what is wrong."""
     return _answer(status_of(error), error_content(error))
+
+
+async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
+    return error_response(error)
 
 
 async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
