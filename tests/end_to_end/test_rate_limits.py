@@ -270,7 +270,7 @@ def test_without_settings_there_are_no_limits(tmp_path: Path, sender_of: MakeSen
 def test_what_was_acknowledged_is_there_and_what_was_refused_is_not(
     tmp_path: Path, sender_of: MakeSender
 ) -> None:
-    with limited(tmp_path, token=40) as server:
+    with limited(tmp_path, token=15) as server:
         made = server.cli(
             "token", "create", "--integration", "hightouch", "--environment", "production"
         )
@@ -282,7 +282,7 @@ def test_what_was_acknowledged_is_there_and_what_was_refused_is_not(
                     lambda member: partner.push(member, in_chunks=int(member[7:]) % 3 == 0), members
                 )
             )
-        check_windows(answers, 40)
+        check_windows(answers, 15)
         statuses = dict(zip(members, (one.status_code for one in answers), strict=True))
         assert set(statuses.values()) == {204, 429}
         listed = server.cli("segments", "members", "hightouch-beta").stdout.split()
@@ -299,16 +299,14 @@ def test_what_was_acknowledged_is_there_and_what_was_refused_is_not(
 def test_the_official_client_is_told(tmp_path: Path) -> None:
     with limited(tmp_path, token=3) as server:
         tokens = AccessTokensApi(client(server, TOKEN))
-        for _ in range(2):  # at most one window ends meanwhile
-            refused = refusal_of(tokens)
-            if refused.headers["X-Ratelimit-Auth-Token-Remaining"] == "0":
-                break
+        refused = refusal_of(tokens)
         assert refused.status == 429
+        assert refused.headers is not None
         assert refused.headers["X-Ratelimit-Auth-Token-Limit"] == "3"
         assert refused.headers["X-Ratelimit-Auth-Token-Remaining"] == "0"
         resets = int(refused.headers["X-Ratelimit-Reset"])
-        assert 0 < resets - time.time() * 1000 <= 10_000
-        body = json.loads(refused.body)
+        assert abs(resets - time.time() * 1000) <= 10_000
+        body = json.loads(refused.body or "")
         assert body["code"] == "rate_limited"
         assert set(body) == {"code", "message", "id"}
         # As LaunchDarkly's Terraform provider does: wait until then.
@@ -332,7 +330,7 @@ class TestSharing:
     def test_together_they_let_just_the_limit_through(
         self, tmp_path: Path, redis_server: RedisServer, sender_of: MakeSender
     ) -> None:
-        shared = {"routes": f"{SYNC}=30", "store": redis_server.url()}
+        shared = {"routes": f"{SYNC}=12", "store": redis_server.url()}
         with limited(tmp_path / "a", **shared) as one, limited(tmp_path / "b", **shared) as other:
             senders = [sender_of(one), sender_of(other)]
             with ThreadPoolExecutor(8) as threads:
@@ -344,7 +342,7 @@ class TestSharing:
                         range(120),
                     )
                 )
-            check_windows(answers, 30)
+            check_windows(answers, 12)
             assert {answer.status_code for answer in answers} == {204, 429}
             assert min(one.count("hightouch-beta"), other.count("hightouch-beta")) > 0
 

@@ -1,5 +1,6 @@
 """The limiter: what it asks, and that an outage of the counters stops nobody."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -27,6 +28,7 @@ class Unsteady:
     async def take(self, limits: Sequence[Limit]) -> Counts:
         """Count a request, unless out of reach."""
         self.asked += 1
+        await asyncio.sleep(0)
         if not self.is_reached:
             raise UnavailableError("Nobody answers.")
         return await self._counters.take(limits)
@@ -72,8 +74,8 @@ async def test_while_the_counters_are_out_of_reach_requests_go_through(
     assert limiter.uncounted == 10
     assert counters.asked == 1, "for a second, no request waits for them"
     clock.advance(seconds=1)
-    await limiter.admit(LIST, ANN)
-    assert counters.asked == 2
+    await asyncio.gather(*(limiter.admit(LIST, ANN) for _ in range(5)))
+    assert counters.asked == 2, "one request finds out whether they are back"
 
 
 async def test_once_they_are_reached_again_limits_hold_again(

@@ -49,7 +49,7 @@ class RateLimiter:
         limits = self._limits.applying(route, token_id)
         if not limits:
             return None
-        if self._is_left_alone():
+        if not self._may_ask():
             self.uncounted += 1
             return None
         try:
@@ -70,11 +70,16 @@ class RateLimiter:
         """Let go of the counters."""
         await self._counters.close()
 
-    def _is_left_alone(self) -> bool:
+    def _may_ask(self) -> bool:
+        """Tell whether to ask the counters; after a failure, one request in a second finds out."""
         if self._failed_at is None:
+            return True
+        now = self._clock.now()
+        # A clock that was set back ends the wait, too.
+        if timedelta(0) <= now - self._failed_at < RETRY_AFTER:
             return False
-        # A clock that was set back ends it, too.
-        return timedelta(0) <= self._clock.now() - self._failed_at < RETRY_AFTER
+        self._failed_at = now  # nobody else waits with it
+        return True
 
     def _note_failure(self, error: UnavailableError) -> None:
         now = self._failed_at = self._clock.now()

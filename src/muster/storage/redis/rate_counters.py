@@ -5,6 +5,7 @@ runs as one step and by its own clock, looks at all limits of a request and coun
 clocks differ agree, and each request costs one trip to Redis.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, Self
 
@@ -20,9 +21,9 @@ from muster.limits.model import WINDOW, Counts, Limit
 
 KEY: Final = "muster:rate-limits"
 """The hash; its fields are the buckets, and `resets`."""
-TIMEOUT_SECONDS: Final = 0.5
-"""How long a request waits for Redis at each step, before it goes through uncounted."""
-_CONNECTIONS: Final = 32
+TIMEOUT_SECONDS: Final = 1.0
+"""How long a request waits for Redis, before it goes through uncounted."""
+_CONNECTIONS: Final = 16
 _WINDOW_MILLIS: Final = int(WINDOW.total_seconds() * 1000)
 _TAKE: Final = """
 local key, window = KEYS[1], tonumber(ARGV[1])
@@ -69,8 +70,8 @@ class RedisRateCounters:
             pool = BlockingConnectionPool.from_url(
                 url,
                 max_connections=_CONNECTIONS,
-                timeout=TIMEOUT_SECONDS,
-                socket_timeout=TIMEOUT_SECONDS,
+                timeout=None,  # `take` bounds how long all of it may last
+                socket_timeout=None,
                 socket_connect_timeout=TIMEOUT_SECONDS,
                 # A connection that Redis has closed meanwhile is opened again; nothing else is repeated.
                 retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
@@ -88,7 +89,12 @@ class RedisRateCounters:
         for limit in limits:
             arguments += [limit.bucket, limit.most]
         try:
-            admitted, resets, *used = await self._take(keys=[KEY], args=arguments)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                admitted, resets, *used = await self._take(keys=[KEY], args=arguments)
+        except TimeoutError as error:
+            raise UnavailableError(
+                f"Redis can't count requests: no answer within {TIMEOUT_SECONDS:g} seconds."
+            ) from error
         except (RedisError, OSError) as error:
             raise UnavailableError(f"Redis can't count requests: {error}") from error
         return Counts(bool(admitted), used, from_millis(resets))
