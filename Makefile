@@ -9,8 +9,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 serve: $(VENV)/runtime.stamp  ## start Muster on 127.0.0.1:8080, data in ./data
 	@$(BIN)/muster serve
 
-test: $(VENV)/dev.stamp  ## every test; starts a PostgreSQL of its own on a free port
+test: $(VENV)/dev.stamp  ## every test; starts a PostgreSQL and a Redis of its own on free ports
 	@.ci/install-postgres
+	@.ci/install-redis
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## formatting, lint, types, layers

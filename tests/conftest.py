@@ -1,4 +1,4 @@
-"""Fixtures for the whole suite: the databases that the control store is tested on."""
+"""Fixtures for the whole suite: the databases that the control store is tested on, and Redis."""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from muster.storage.sql.engine import open_engine
 from tests.clock import FakeClock
 from tests.postgres import PostgresServer, find_postgres, run_postgres
+from tests.redis_server import RedisServer, find_redis, run_redis
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,25 @@ def postgres() -> Iterator[PostgresServer]:
             pytest.fail(message)
         pytest.skip(message)
     with run_postgres(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> Path:
+    """The program of Redis. Where it is not installed the test is skipped, but in CI it fails."""
+    program = find_redis()
+    if program is None:
+        message = "REDIS IS NOT INSTALLED: what only runs on it is not tested"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return program
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_program: Path) -> Iterator[RedisServer]:
+    """A Redis server of this session's own (of each worker's, under pytest-xdist)."""
+    with run_redis(redis_program) as server:
         yield server
 
 

@@ -56,6 +56,9 @@ def test_folders_are_separated_by_colons(monkeypatch: pytest.MonkeyPatch) -> Non
         ("public_url", "muster.example.com"),
         ("max_body_bytes", "0"),
         ("log_format", "xml"),
+        ("rate_limit_token", "-1"),
+        ("rate_limit_routes", "tokens=5"),
+        ("rate_limit_routes", "GET /api/v2/tokens/{id}=5,GET /api/v2/tokens/{key}=6"),
     ],
 )
 def test_a_wrong_value_names_its_setting(
@@ -66,12 +69,24 @@ def test_a_wrong_value_names_its_setting(
         load_settings()
 
 
+def test_limits_of_routes_come_as_a_text_or_as_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = "GET /api/v2/tokens/{id}=20", "POST /api/v2/tokens=5"
+    (tmp_path / "muster.toml").write_text(f'rate_limit_routes = ["{one}", "{other}"]\n')
+    of_file = load_settings().rate_limit_routes
+    monkeypatch.setenv("MUSTER_RATE_LIMIT_ROUTES", f"{one}, {other}")
+    assert load_settings().rate_limit_routes == of_file
+    assert of_file == (("GET /api/v2/tokens/{}", 20), ("POST /api/v2/tokens", 5))
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "muster.toml").write_text("port = \n")
     with pytest.raises(ConfigurationError, match=r"muster\.toml"):
         load_settings()
 
 
-def test_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSTER_BOOTSTRAP_TOKEN", "api-a-secret-of-mine")
+    monkeypatch.setenv("MUSTER_RATE_LIMIT_STORE", "redis://:a-secret-of-mine@redis.example.com")
     assert "a-secret-of-mine" not in repr(load_settings())

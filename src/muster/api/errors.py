@@ -12,6 +12,7 @@ from muster.core.errors import (
     MusterError,
     NotFoundError,
     PayloadTooLargeError,
+    RateLimitedError,
     RequestTimeoutError,
     UnauthenticatedError,
     UnavailableError,
@@ -28,6 +29,7 @@ _STATUS: Final[dict[type[MusterError], int]] = {
     PayloadTooLargeError: 413,
     UnsupportedMediaTypeError: 415,
     InapplicableChangeError: 422,
+    RateLimitedError: 429,
     UnavailableError: 503,
 }
 

@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from muster.limits.limiter import RateLimiter
+from muster.limits.model import LimitScope
 from muster.sync.service import SyncAttempt
 
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -93,3 +95,27 @@ class SyncMetrics(Collector):
             for outcome, count in zip(("added", "removed", "unchanged"), counts, strict=True):
                 members.add_metric((integration, outcome), count)
         yield members
+
+
+class RateLimitMetrics(Collector):
+    """How many requests each rate limit refused, and how many went through uncounted."""
+
+    def __init__(self, limiter: RateLimiter, registry: CollectorRegistry) -> None:
+        self._limiter = limiter
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics as they are now."""
+        refused = CounterMetricFamily(
+            "muster_rate_limit_refusals",
+            "Requests answered 429, by the limit that was used up.",
+            labels=("limit",),
+        )
+        for scope in LimitScope:
+            refused.add_metric((scope.value,), self._limiter.refused[scope])
+        yield refused
+        yield CounterMetricFamily(
+            "muster_rate_limit_uncounted",
+            "Requests let through uncounted, for the counters could not be reached.",
+            value=self._limiter.uncounted,
+        )

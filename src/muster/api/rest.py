@@ -126,11 +126,16 @@ def error_handlers() -> dict[int | type[Exception], Any]:
     }
 
 
-async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
+def error_response(error: MusterError) -> JSONResponse:
+    """Return the answer that says what is wrong."""
     content, pointer = error_content(error), error.pointer
     if pointer and pointer not in error.message:
         content["message"] = f"{pointer}: {error.message}"
     return _answer(status_of(error), content)
+
+
+async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
+    return error_response(error)
 
 
 async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:

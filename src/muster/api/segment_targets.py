@@ -7,18 +7,22 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 import structlog
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from muster.access.principal import Principal
 from muster.accounts.authentication import Authenticator
 from muster.api.body import BodyLimits, ClientGoneError, read_json_body
 from muster.api.errors import error_body, status_of
 from muster.api.metrics import SyncMetrics
-from muster.core.errors import InternalError, MusterError, NotFoundError
-from muster.core.ids import RequestId, new_id
+from muster.api.rate_limits import limit_headers
+from muster.core.errors import InternalError, MusterError, NotFoundError, UnauthenticatedError
+from muster.core.ids import RequestId, TokenId, new_id
+from muster.limits.limiter import RateLimiter
+from muster.limits.model import Verdict, route_name
 from muster.payloads.errors import ResponseTemplateError
 from muster.payloads.response import ResponseValues
 from muster.sync.exchange import Exchange, ExchangeObserver
@@ -33,6 +37,8 @@ PATHS: Final[Mapping[str, str]] = {
     "segment-target": "/api/v2/segment-target/{integration_key}",
 }
 """The paths of the endpoint; the second is LaunchDarkly's older word for it."""
+ROUTE_NAME: Final = route_name("POST", PATHS["segment-targets"])
+"""What rate limits call the endpoint, by either path."""
 _NOT_POST: Final = (
     b'{"code":"method_not_allowed","message":"This path takes POST: send the members in a body."}'
 )
@@ -46,7 +52,7 @@ _UNREAD_BODY: Final = frozenset({408, 413, 415})
 class SegmentTargetsEndpoint:
     """Answers sync requests."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all of them are named
         self,
         *,
         authenticator: Authenticator,
@@ -56,12 +62,14 @@ class SegmentTargetsEndpoint:
         metrics: SyncMetrics,
         limits: BodyLimits,
         public_url: str | None,
+        limiter: RateLimiter | None = None,
         observers: Sequence[ExchangeObserver] = (),
     ) -> None:
         """Take what the endpoint needs.
 
         Args:
             public_url: what `segmentUrl` begins with; None for the address that the client asked.
+            limiter: says which requests may go on; None for all of them.
             observers: who is told of each exchange.
         """
         self._authenticator = authenticator
@@ -72,6 +80,7 @@ class SegmentTargetsEndpoint:
         self._limits = limits
         self.max_body_bytes = limits.max_bytes
         self._public_url = public_url
+        self._limiter = limiter
         self._observers = observers
 
     def routes(self) -> list[Route]:
@@ -111,7 +120,14 @@ class SegmentTargetsEndpoint:
         attempt: SyncAttempt | None = None
         error: MusterError
         try:
-            attempt = await self._begin(request)
+            principal = await self._identify(request)
+            integration = self._catalog.current.find(request.integration_key)
+            if integration is not None:
+                attempt = self._sync.begin(integration, principal)
+            if self._limiter is not None:
+                await self._count(self._limiter, request, principal.token_id)
+            if attempt is None:
+                _refuse_unknown(request.integration_key)
             request.body = body if isinstance(body, bytes) else await body()
             await self._sync.apply(attempt, request.body)
         except MusterError as refused:
@@ -125,7 +141,9 @@ class SegmentTargetsEndpoint:
         else:
             return self._answer(request, attempt, None)
         if attempt is None:
-            return SyncAnswer(status_of(error), error_body(error), error=error)
+            return SyncAnswer(
+                status_of(error), error_body(error), error=error, verdict=request.verdict
+            )
         return self._answer(request, attempt, error)
 
     def conclude(self, request: "SyncRequest", answer: "SyncAnswer", seconds: float) -> None:
@@ -148,20 +166,30 @@ class SegmentTargetsEndpoint:
             for observer in self._observers:
                 observer.observe(exchange)
 
-    async def _begin(self, request: "SyncRequest") -> SyncAttempt:
-        """Find out who asks, and for which integration."""
+    async def _identify(self, request: "SyncRequest") -> Principal:
+        """Find out who asks. Who is unknown counts against the limits that are not a token's."""
         credential = _header(request, b"authorization")
         principal = self._authenticator.cached(credential)
-        if principal is None:
-            principal = await self._authenticator.authenticate(credential)
-        key = request.integration_key
-        integration = self._catalog.current.find(key)
-        if integration is None:
-            raise NotFoundError(
-                f"There is no integration {key[:64]!r}. `muster catalog list` shows those there "
-                "are; add a folder of your own with MUSTER_CATALOG."
-            )
-        return self._sync.begin(integration, principal)
+        if principal is not None:
+            return principal
+        try:
+            return await self._authenticator.authenticate(credential)
+        except UnauthenticatedError:
+            if self._limiter is not None:
+                await self._count(self._limiter, request, None)
+            raise
+
+    async def _count(
+        self, limiter: RateLimiter, request: "SyncRequest", token_id: TokenId | None
+    ) -> None:
+        """Count a request before anything of it is applied.
+
+        Raises:
+            RateLimitedError: a limit is used up.
+        """
+        request.verdict = await limiter.admit(ROUTE_NAME, token_id)
+        if request.verdict is not None and request.verdict.refusal is not None:
+            raise request.verdict.refusal
 
     def _answer(
         self, request: "SyncRequest", attempt: SyncAttempt, error: MusterError | None
@@ -172,7 +200,7 @@ class SegmentTargetsEndpoint:
         if template is not None:
             try:
                 content = template.render(self._values(request, attempt, status, error))
-                return SyncAnswer(status, content, attempt, error)
+                return SyncAnswer(status, content, attempt, error, request.verdict)
             except ResponseTemplateError as failed:
                 _log.warning(
                     "jsonResponseBody not rendered",
@@ -180,8 +208,8 @@ class SegmentTargetsEndpoint:
                     reason=failed.message,
                 )
         if error:
-            return SyncAnswer(status, error_body(error), attempt, error)
-        return SyncAnswer(204, b"", attempt)
+            return SyncAnswer(status, error_body(error), attempt, error, request.verdict)
+        return SyncAnswer(204, b"", attempt, None, request.verdict)
 
     def _values(
         self,
@@ -218,6 +246,7 @@ class SyncRequest:
         headers: names in lower case, and values.
         started: when it came in, by `time.perf_counter`.
         body: decompressed; None until it is read.
+        verdict: where it stands against the rate limits; None where none applies.
     """
 
     integration_key: str
@@ -225,6 +254,7 @@ class SyncRequest:
     scheme: str
     started: float = field(default_factory=time.perf_counter)
     body: bytes | None = None
+    verdict: Verdict | None = None
 
 
 class SyncAnswer(NamedTuple):
@@ -234,12 +264,14 @@ class SyncAnswer(NamedTuple):
         content: the body, JSON; empty for none.
         attempt: what became of the request; None when it is unknown who asks, or for what.
         error: why it was refused, or None.
+        verdict: where the request stands against the rate limits; None where none applies.
     """
 
     status: int
     content: bytes
     attempt: SyncAttempt | None = None
     error: MusterError | None = None
+    verdict: Verdict | None = None
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers to send."""
@@ -254,7 +286,16 @@ class SyncAnswer(NamedTuple):
             headers.append(_ALLOW)
         if self.status in _UNREAD_BODY:
             headers.append(_CLOSE)
+        if self.verdict is not None:
+            headers += limit_headers(self.verdict)
         return headers
+
+
+def _refuse_unknown(key: str) -> NoReturn:
+    raise NotFoundError(
+        f"There is no integration {key[:64]!r}. `muster catalog list` shows those there "
+        "are; add a folder of your own with MUSTER_CATALOG."
+    )
 
 
 def _header(request: SyncRequest, wanted: bytes) -> str | None:

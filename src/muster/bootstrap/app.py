@@ -1,25 +1,27 @@
 """The ASGI app: every face over one container."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from starlette.routing import Router
+from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
 from muster.api.body import BodyLimits
 from muster.api.health import HealthEndpoints
 from muster.api.http_protocol import MusterProtocol, protocol_for
 from muster.api.membership import MembershipEndpoint
-from muster.api.metrics import HttpMetrics, SyncMetrics
+from muster.api.metrics import HttpMetrics, RateLimitMetrics, SyncMetrics
 from muster.api.paths import RawPathRouting
+from muster.api.rate_limits import LimitedApp, limited_routes
 from muster.api.request_log import LoggedApp, RequestLog
 from muster.api.rest import RestLimits, RestServices, create_rest_app
 from muster.api.segment_services import SegmentServices
-from muster.api.segment_targets import SegmentTargetsEndpoint
+from muster.api.segment_targets import ROUTE_NAME, SegmentTargetsEndpoint
 from muster.bootstrap.container import Container
 from muster.bootstrap.logs import request_lines
 from muster.bootstrap.maintenance import Maintenance
+from muster.bootstrap.rate_limits import check_routes
 from muster.sdk.goals import GoalsEndpoint
 
 
@@ -37,7 +39,11 @@ class Faces:
 
 
 def create_faces(container: Container) -> Faces:
-    """Return the faces of a container."""
+    """Return the faces of a container.
+
+    Raises:
+        ConfigurationError: a rate limit is set for a route that there is not.
+    """
     settings = container.settings
     limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
     targets = SegmentTargetsEndpoint(
@@ -48,6 +54,7 @@ def create_faces(container: Container) -> Faces:
         metrics=SyncMetrics(container.registry),
         limits=limits,
         public_url=settings.public_url,
+        limiter=container.limiter,
         observers=container.observers,
     )
     segments = SegmentServices(
@@ -84,18 +91,32 @@ def create_faces(container: Container) -> Faces:
     membership = MembershipEndpoint(
         container.authenticator, segments, container.segment_directory, container.memberships
     )
+    api = Router(membership.routes(), redirect_slashes=False, default=rest)
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer
     # of middleware costs it some microseconds.
     router = Router(
         targets.routes(),
         redirect_slashes=False,
-        default=RawPathRouting(Router(membership.routes(), redirect_slashes=False, default=rest)),
+        default=RawPathRouting(_limit(container, api, [*membership.routes(), *rest.routes])),
         lifespan=_lifespan(container),
     )
     log = RequestLog(
         HttpMetrics(container.registry), request_lines(settings.log_level, settings.log_format)
     )
     return Faces(LoggedApp(router, log), protocol_for(targets, log))
+
+
+def _limit(container: Container, api: ASGIApp, its_routes: Sequence[BaseRoute]) -> ASGIApp:
+    """Return the REST API behind its rate limits; the API itself where there are none."""
+    routes = list(limited_routes(its_routes))
+    check_routes(
+        [one.route for one in container.settings.rate_limit_routes],
+        {ROUTE_NAME, *(route.name for route in routes)},
+    )
+    if container.limiter is None:
+        return api
+    RateLimitMetrics(container.limiter, container.registry)
+    return LimitedApp(api, routes, container.limiter, container.authenticator)
 
 
 def _lifespan(container: Container) -> Callable[[Router], AbstractAsyncContextManager[None]]:
@@ -107,5 +128,7 @@ def _lifespan(container: Container) -> Callable[[Router], AbstractAsyncContextMa
             yield
         finally:
             await maintenance.stop()
+            if container.limiter is not None:
+                await container.limiter.close()
 
     return lifespan

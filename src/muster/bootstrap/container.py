@@ -26,10 +26,12 @@ from muster.accounts.tokens import TokenService
 from muster.api.audit_log import show_entry
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
+from muster.bootstrap.rate_limits import make_limiter
 from muster.bootstrap.settings import Settings
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId, SegmentId
 from muster.core.secrets import Secret
+from muster.limits.limiter import RateLimiter
 from muster.segments.directory import SegmentDirectory
 from muster.segments.editor import SegmentEditor
 from muster.segments.evaluation import SegmentEvaluator
@@ -79,6 +81,7 @@ class Container:
     """What one server is made of.
 
     Attributes:
+        limiter: None where there are no rate limits.
         new_installation: what the first start created, with the one sight of its token; else None.
     """
 
@@ -115,6 +118,7 @@ class Container:
     sync: SyncService
     sync_log: SyncLogWriter
     retention: LogRetention
+    limiter: RateLimiter | None
     observers: tuple[ExchangeObserver, ...]
     new_installation: NewInstallation | None
     _held: ExitStack
@@ -216,6 +220,7 @@ class Container:
                     SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)
                 ),
                 retention=LogRetention(settings.revision_log_changes),
+                limiter=make_limiter(settings, clock),
                 observers=(*recorders, *observers),
                 new_installation=created,
                 _held=held.pop_all(),

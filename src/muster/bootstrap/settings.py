@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from muster.core.errors import ConfigurationError
+from muster.limits.model import MAX_LIMIT, RouteLimit, read_route_limits
 
 CONFIG_FILE_VARIABLE: Final = "MUSTER_CONFIG"
 _DEFAULT_CONFIG_FILE: Final = "muster.toml"
@@ -53,6 +54,23 @@ class Settings(BaseSettings):
     shutdown_timeout_seconds: int = Field(
         30, ge=1, description="How long requests may take to finish after SIGTERM."
     )
+    rate_limit_global: int = Field(
+        0, ge=0, le=MAX_LIMIT, description="Requests in 10 seconds, all together; 0 for any number."
+    )
+    rate_limit_token: int = Field(
+        0, ge=0, le=MAX_LIMIT, description="Requests in 10 seconds of each access token."
+    )
+    rate_limit_route: int = Field(
+        0, ge=0, le=MAX_LIMIT, description="Requests in 10 seconds of each route: verb and path."
+    )
+    rate_limit_routes: Annotated[tuple[RouteLimit, ...], NoDecode] = Field(
+        (),
+        description="Limits of single routes in place of that: 'GET /api/v2/tokens/{id}=20, ...'; "
+        "0 for any number.",
+    )
+    rate_limit_store: SecretStr | None = Field(
+        None, description="Redis that counts for several servers; default: each counts for itself."
+    )
     sync_log_days: float = Field(7, gt=0, description="How long the sync log keeps its rows.")
     record_requests: int = Field(
         0,
@@ -84,6 +102,22 @@ class Settings(BaseSettings):
     def _split_folders(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(Path(part) for part in value.split(os.pathsep) if part)
+        return value
+
+    @field_validator("rate_limit_routes", mode="before")
+    @classmethod
+    def _read_route_limits(cls, value: Any) -> Any:
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            value = ",".join(value)  # as the TOML file may have them
+        return tuple(read_route_limits(value)) if isinstance(value, str) else value
+
+    @field_validator("rate_limit_routes")
+    @classmethod
+    def _check_route_limits(cls, value: tuple[RouteLimit, ...]) -> tuple[RouteLimit, ...]:
+        names = [one.route for one in value]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice} has two limits; give it one")
         return value
 
     @field_validator("public_url")

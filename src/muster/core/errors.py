@@ -84,6 +84,12 @@ class RequestTimeoutError(MusterError):
     code = "request-timeout"
 
 
+class RateLimitedError(MusterError):
+    """The caller has made too many requests for now; nothing of this one was done."""
+
+    code = "rate-limited"
+
+
 class UnavailableError(MusterError):
     """Muster can't do this at the moment; the same request may succeed later."""
 

@@ -134,6 +134,8 @@ def _troubles(to: Destination) -> Mapping[int, str]:
         "integration. Delete it, or give the cohort another id.",
         413: "The body is larger than Muster takes (16 MiB unless set otherwise). Send smaller batches.",
         415: "The body is not sent as JSON. Set `Content-Type: application/json`.",
+        429: "More requests than Muster was set to take in ten seconds. Send the request again once the time "
+        "in the header `X-Ratelimit-Reset` (milliseconds since 1970) has come.",
         500: "The fault is Muster's. Send the request again later; the message names it in Muster's log.",
         503: "Muster can't write at the moment. Send the request again later.",
     }

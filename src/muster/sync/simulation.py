@@ -15,11 +15,10 @@ from typing import Final
 
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError
+from muster.limits.model import WINDOW
 
 SIMULATE_HEADER: Final = "Muster-Simulate"
 """The request header that says what is to befall a request."""
-WINDOW: Final = timedelta(seconds=10)
-"""How long the service counts requests against a limit (LaunchDarkly's REST API documentation)."""
 MAX_LATENCY_MILLISECONDS: Final = 60_000
 _RETRY_AFTER: Final = timedelta(seconds=1)
 """How long a refusal for too many requests asks to wait where no window says so."""

@@ -14,10 +14,11 @@ from muster.cli.integration.reading_view import cohort_line, member_lines
 from muster.cli.integration.send_commands import curl_command, write_json
 from muster.cli.output import milliseconds, print_line, printable
 from muster.core.pointers import MISSING, Json, parse_pointer
+from muster.limits.model import WINDOW
 from muster.payloads.errors import InvalidPayloadError
 from muster.payloads.explanation import explain
 from muster.payloads.nearest import find_nearest
-from muster.sync.simulation import SIMULATE_HEADER, WINDOW, Cause, Fault, FaultPlan, Simulation
+from muster.sync.simulation import SIMULATE_HEADER, Cause, Fault, FaultPlan, Simulation
 
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
     from collections.abc import Iterator, Sequence

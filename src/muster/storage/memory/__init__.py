@@ -1,0 +1,1 @@
+"""Stores in memory: what one server may forget when it ends."""

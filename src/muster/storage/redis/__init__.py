@@ -1,0 +1,1 @@
+"""Redis: what several servers share for a short while."""
