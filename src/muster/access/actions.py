@@ -88,6 +88,27 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "viewMember",
         }
     ),
+    "integration": frozenset(
+        {
+            "createIntegration",
+            "deleteIntegration",
+            "updateConfiguration",
+            "updateName",
+            "updateOn",
+            "updateTags",
+            "viewIntegration",
+        }
+    ),
+    "relay-proxy-config": frozenset(
+        {
+            "createRelayAutoConfiguration",
+            "deleteRelayAutoConfiguration",
+            "resetRelayAutoConfiguration",
+            "updateRelayAutoConfigurationName",
+            "updateRelayAutoConfigurationPolicy",
+            "viewRelayAutoConfiguration",
+        }
+    ),
     "token": _TOKEN_ACTIONS,
     "service-token": _TOKEN_ACTIONS,
 }

@@ -19,12 +19,14 @@ from muster.accounts.tokens import TokenService
 from muster.api import audit_log, environments, root, segments, versions
 from muster.api import members as members_api
 from muster.api import projects as projects_api
+from muster.api import relay_proxies as relay_proxies_api
 from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
 from muster.audit.service import AuditService
+from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
@@ -53,6 +55,7 @@ class RestServices:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    relay_proxies: RelayProxyService
 
 
 def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
@@ -83,6 +86,7 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     app.include_router(tokens_api.create_router(principal, services.tokens))
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))
+    app.include_router(relay_proxies_api.create_router(principal, services.relay_proxies))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

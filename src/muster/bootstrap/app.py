@@ -57,6 +57,7 @@ def create_faces(container: Container) -> Faces:
         tokens=container.tokens,
         roles=container.roles,
         members=container.members,
+        relay_proxies=container.relay_proxies,
     )
     rest = create_rest_app(services, container.account_id, container.clock)
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())

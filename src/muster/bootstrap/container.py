@@ -23,6 +23,7 @@ from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
+from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId
 from muster.core.secrets import Secret
@@ -37,6 +38,7 @@ from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
+from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
@@ -77,6 +79,7 @@ class Container:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    relay_proxies: RelayProxyService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -145,6 +148,7 @@ class Container:
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
                 members=MemberService(members, roles, tokens, trail, clock),
+                relay_proxies=RelayProxyService(SqlRelayProxyStore(engine), trail, clock),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,

@@ -18,6 +18,7 @@ from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.projects import SqlProjectStore
+from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
@@ -28,6 +29,7 @@ from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
     a_member,
     a_record,
+    a_relay_proxy,
     a_role,
     a_segment,
     a_token,
@@ -53,6 +55,9 @@ def _fill(engine: Engine) -> None:
     SqlRoleStore(engine).create_role(role)
     tokens.create_token(a_token(admin.id, role=None, custom_roles=(role,)), "33" * 32)
     SqlMemberStore(engine).create_member(a_member("ada@example.com", custom_roles=(role,)))
+    relay, relays = a_relay_proxy(), SqlRelayProxyStore(engine)
+    relays.create_configuration(relay, "44" * 32)
+    relays.replace_key(relay, "55" * 32, old_key_until=START + MINUTE)
     segments = SqlSegmentStore(engine)
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])
@@ -109,6 +114,8 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
     later_tables = (
         *("audit_entries", "retired_token_secrets", "retired_sdk_keys", "segment_purges"),
         *("custom_roles", "member_roles", "access_token_roles"),
+        *("relay_proxy_configurations", "retired_relay_proxy_keys"),
+        *("big_segment_stores", "integration_configurations"),
     )
     later_columns = {
         "access_tokens": ("description", "modified_at"),

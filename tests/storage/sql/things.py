@@ -12,11 +12,13 @@ from muster.access.roles import BasePermissions, BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.model import AccessToken, CustomRole, Member, TokenKind
 from muster.audit.model import Access, Actor, AuditEntry
+from muster.configurations.relay_proxies.model import RelayProxyConfiguration
 from muster.core.ids import (
     AuditEntryId,
     EnvironmentId,
     IntegrationKey,
     MemberId,
+    RelayProxyConfigurationId,
     RequestId,
     RoleId,
     RoleKey,
@@ -78,6 +80,20 @@ def a_role(key: str, **changes: Any) -> CustomRole:
 def a_member(email: str, **changes: Any) -> Member:
     """Return a member with the role reader."""
     return replace(Member(MemberId(new_id()), email, BuiltInRole.READER, START), **changes)
+
+
+def a_relay_proxy(**changes: Any) -> RelayProxyConfiguration:
+    """Return the configuration of a Relay Proxy that gets all environments."""
+    statement = {"effect": "allow", "actions": ["*"], "resources": ["proj/*:env/*"]}
+    configuration = RelayProxyConfiguration(
+        id=RelayProxyConfigurationId(new_id()),
+        name="relay",
+        policy=Policy.parse([statement]),
+        ending="wxyz",
+        created_at=START,
+        modified_at=START,
+    )
+    return replace(configuration, **changes)
 
 
 def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segment:
