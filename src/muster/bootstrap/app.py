@@ -58,6 +58,7 @@ def create_faces(container: Container) -> Faces:
         roles=container.roles,
         members=container.members,
         relay_proxies=container.relay_proxies,
+        big_segment_stores=container.big_segment_stores,
     )
     rest = create_rest_app(services, container.account_id, container.clock)
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())

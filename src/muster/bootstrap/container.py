@@ -23,6 +23,7 @@ from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
+from muster.configurations.big_segment_stores.service import BigSegmentStoreService
 from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId
@@ -35,6 +36,7 @@ from muster.storage.files.recordings import FileRecordingStore
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
@@ -80,6 +82,7 @@ class Container:
     roles: RoleService
     members: MemberService
     relay_proxies: RelayProxyService
+    big_segment_stores: BigSegmentStoreService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -122,6 +125,7 @@ class Container:
             audit_log = SqlAuditLog(engine)
             trail = AuditTrail(audit_log, SqlTransactions(engine), clock)
             projects = ProjectService(accounts, trail, clock)
+            project_environments = EnvironmentService(accounts, projects, trail, clock)
             preset = settings.bootstrap_token
             created = ensure_installation(
                 accounts, clock, Secret(preset.get_secret_value()) if preset else None
@@ -143,12 +147,15 @@ class Container:
                 authenticator=Authenticator(tokens, members, clock),
                 environments=environments,
                 projects=projects,
-                project_environments=EnvironmentService(accounts, projects, trail, clock),
+                project_environments=project_environments,
                 audit=AuditService(audit_log),
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
                 members=MemberService(members, roles, tokens, trail, clock),
                 relay_proxies=RelayProxyService(SqlRelayProxyStore(engine), trail, clock),
+                big_segment_stores=BigSegmentStoreService(
+                    SqlBigSegmentStoreStore(engine), projects, project_environments, trail
+                ),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,

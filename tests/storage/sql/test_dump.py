@@ -14,6 +14,7 @@ from muster.core.ids import EnvironmentId, SegmentId, new_id
 from muster.core.secrets import Secret
 from muster.storage.sql import dump as dumps
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
@@ -27,6 +28,7 @@ from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
+    a_big_segment_store,
     a_member,
     a_record,
     a_relay_proxy,
@@ -42,7 +44,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def _fill(engine: Engine) -> None:
-    place = install(engine).environments[0].id
+    environment = install(engine).environments[0]
+    place = environment.id
     store = SqlProjectStore(engine)
     store.replace_sdk_key(place, Secret("sdk-2"), now=START, old_key_until=START + MINUTE)
     admin = SqlMemberStore(engine).find_first_admin()
@@ -58,6 +61,7 @@ def _fill(engine: Engine) -> None:
     relay, relays = a_relay_proxy(), SqlRelayProxyStore(engine)
     relays.create_configuration(relay, "44" * 32)
     relays.replace_key(relay, "55" * 32, old_key_until=START + MINUTE)
+    SqlBigSegmentStoreStore(engine).create_store(a_big_segment_store(environment))
     segments = SqlSegmentStore(engine)
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])

@@ -10,11 +10,14 @@ from muster.access.policy import Policy
 from muster.access.resources import segment_resource
 from muster.access.roles import BasePermissions, BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
-from muster.accounts.model import AccessToken, CustomRole, Member, TokenKind
+from muster.accounts.model import AccessToken, CustomRole, Environment, Member, TokenKind
 from muster.audit.model import Access, Actor, AuditEntry
+from muster.configurations.big_segment_stores.model import BigSegmentStore, EnvironmentPlace
+from muster.configurations.big_segment_stores.places import RedisPlace
 from muster.configurations.relay_proxies.model import RelayProxyConfiguration
 from muster.core.ids import (
     AuditEntryId,
+    BigSegmentStoreId,
     EnvironmentId,
     IntegrationKey,
     MemberId,
@@ -27,6 +30,7 @@ from muster.core.ids import (
     TokenId,
     new_id,
 )
+from muster.core.secrets import Secret
 from muster.segments.model import Segment, SegmentKind, SyncSource
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.sync.log import SyncRecord
@@ -94,6 +98,20 @@ def a_relay_proxy(**changes: Any) -> RelayProxyConfiguration:
         modified_at=START,
     )
     return replace(configuration, **changes)
+
+
+def a_big_segment_store(environment: Environment, **changes: Any) -> BigSegmentStore:
+    """Return a Redis with a password."""
+    store = BigSegmentStore(
+        id=BigSegmentStoreId(new_id()),
+        environment=EnvironmentPlace(environment.id, environment.project_key, environment.key),
+        place=RedisPlace("redis.example.com", 6379, "muster", Secret("pa55word"), tls_enabled=True),
+        name="Redis",
+        is_on=True,
+        tags=("eu",),
+        version=1,
+    )
+    return replace(store, **changes)
 
 
 def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segment:
