@@ -16,18 +16,22 @@ DATABASES: Final = ("sqlite", "postgresql")
 
 @contextmanager
 def running_on_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, *flags: str
 ) -> Iterator[Muster]:
-    """Run a server whose control store is on the kind of database that `request.param` names."""
+    """Run a server whose control store is on the kind of database that `request.param` names.
+
+    Args:
+        flags: more of them for `muster serve`.
+    """
     data: Path = tmp_path_factory.mktemp("muster") / "data"
     if request.param == "sqlite":
-        with running(data) as started:
+        with running(data, *flags) as started:
             yield started
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
     with (
         postgres.database(migrated=False) as url,
-        running(data, "--database-url", url) as started,
+        running(data, "--database-url", url, *flags) as started,
     ):
         yield started
 

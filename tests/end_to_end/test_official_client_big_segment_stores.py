@@ -34,7 +34,8 @@ from tests.end_to_end.rest import check_link, get
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
 STORES = "/api/v2/integration-capabilities/big-segment-store"
-HERE = ("default", "production", "redis")
+Place = tuple[str, str, str]
+HERE: Place = ("default", "production", "redis")
 SECRET = "a-pa55word-of-redis"
 REDIS = {"host": "redis.example.com", "port": "6380", "username": "u", "password": SECRET}
 DYNAMO = {"tableName": "t", "region": "eu-west-1", "roleArn": "arn", "externalId": "x"}
@@ -56,12 +57,12 @@ def stores(server: Muster) -> PersistentStoreIntegrationsBetaApi:
 
 
 def make(
-    stores: PersistentStoreIntegrationsBetaApi, *place: str, **fields: Any
+    stores: PersistentStoreIntegrationsBetaApi, place: Place = HERE, **fields: Any
 ) -> BigSegmentStoreIntegration:
     """Configure a store."""
     wanted = IntegrationDeliveryConfigurationPost.from_dict({"config": REDIS, **fields})
     assert wanted is not None
-    return stores.create_big_segment_store_integration(*(place or HERE), wanted)
+    return stores.create_big_segment_store_integration(*place, wanted)
 
 
 def operations(*patch: dict[str, Any]) -> list[PatchOperation]:
@@ -86,7 +87,7 @@ def test_one_is_made_found_listed_and_deleted(
     shown: dict[str, Any],
 ) -> None:
     place = ("default", "test", kind)
-    made = make(stores, *place, config=config, name="the store", on=True, tags=["us", "eu"])
+    made = make(stores, place, config=config, name="the store", on=True, tags=["us", "eu"])
     assert (made.integration_key, made.project_key, made.environment_key) == (kind, *place[:2])
     assert (made.name, made.on, made.tags, made.version) == ("the store", True, ["eu", "us"], 1)
     assert made.config == shown
@@ -156,7 +157,11 @@ def test_what_is_refused_raises_its_class(
     server: Muster, stores: PersistentStoreIntegrationsBetaApi
 ) -> None:
     made = make(stores)
-    for wrong in ({"config": {}}, {"config": DYNAMO}, {"name": "a\tb"}, {"tags": ["a b"]}):
+    wrongs: list[dict[str, Any]] = [
+        *({"config": {}}, {"config": DYNAMO}),
+        *({"name": "a\tb"}, {"tags": ["a b"]}),
+    ]
+    for wrong in wrongs:
         with pytest.raises(BadRequestException) as refused:
             make(stores, **wrong)
         assert refused.value.data is not None
@@ -167,7 +172,7 @@ def test_what_is_refused_raises_its_class(
         ("default", "production", "postgresql"),
     ):
         with pytest.raises(NotFoundException):
-            make(stores, *nowhere)
+            make(stores, nowhere)
     for elsewhere in (("default", "test", "redis"), ("default", "production", "dynamodb")):
         with pytest.raises(NotFoundException):
             stores.get_big_segment_store_integration(*elsewhere, made.id)
@@ -220,7 +225,7 @@ def test_stores_go_with_their_environment(
     environments.post_environment(
         "default", EnvironmentPost(key="short-lived", name="Short-lived", color="000000")
     )
-    made = make(stores, "default", "short-lived", "redis")
+    made = make(stores, ("default", "short-lived", "redis"))
     environments.delete_environment("default", "short-lived")
     assert made.id not in [one.id for one in stores.get_big_segment_store_integrations().items]
     with pytest.raises(NotFoundException):

@@ -18,6 +18,7 @@ from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
 from muster.api import audit_log, environments, root, segments, versions
 from muster.api import big_segment_stores as big_segment_stores_api
+from muster.api import integration_configurations as integration_configurations_api
 from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import relay_proxies as relay_proxies_api
@@ -28,6 +29,7 @@ from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
 from muster.audit.service import AuditService
 from muster.configurations.big_segment_stores.service import BigSegmentStoreService
+from muster.configurations.integrations.service import IntegrationConfigurationService
 from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
@@ -59,6 +61,7 @@ class RestServices:
     members: MemberService
     relay_proxies: RelayProxyService
     big_segment_stores: BigSegmentStoreService
+    integration_configurations: IntegrationConfigurationService
 
 
 def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
@@ -91,6 +94,9 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     app.include_router(members_api.create_router(principal, services.members))
     app.include_router(relay_proxies_api.create_router(principal, services.relay_proxies))
     app.include_router(big_segment_stores_api.create_router(principal, services.big_segment_stores))
+    app.include_router(
+        integration_configurations_api.create_router(principal, services.integration_configurations)
+    )
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

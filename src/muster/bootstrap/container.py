@@ -24,6 +24,8 @@ from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
 from muster.configurations.big_segment_stores.service import BigSegmentStoreService
+from muster.configurations.integrations.form import IntegrationForm
+from muster.configurations.integrations.service import IntegrationConfigurationService
 from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId
@@ -38,6 +40,7 @@ from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
 from muster.storage.sql.relay_proxies import SqlRelayProxyStore
@@ -83,6 +86,7 @@ class Container:
     members: MemberService
     relay_proxies: RelayProxyService
     big_segment_stores: BigSegmentStoreService
+    integration_configurations: IntegrationConfigurationService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -133,6 +137,7 @@ class Container:
             environments = CachingEnvironmentDirectory(accounts, clock)
             directory = SegmentDirectory(segment_store, memberships)
             asyncio.run(directory.recover())
+            catalog = LiveCatalog(read or (lambda: _read_catalog_and_tell(settings)))
             recorders = _make_recorders(settings)
             for recorder in recorders:
                 recorder.start()
@@ -156,11 +161,17 @@ class Container:
                 big_segment_stores=BigSegmentStoreService(
                     SqlBigSegmentStoreStore(engine), projects, project_environments, trail
                 ),
+                integration_configurations=IntegrationConfigurationService(
+                    SqlIntegrationConfigurationStore(engine),
+                    lambda key: _find_form(catalog.current, key),
+                    trail,
+                    clock,
+                ),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,
                 purger=SegmentPurger(SqlPurgeStore(engine), memberships, clock),
-                catalog=LiveCatalog(read or (lambda: _read_catalog_and_tell(settings))),
+                catalog=catalog,
                 sync=SyncService(environments, directory, memberships, clock),
                 sync_log=SyncLogWriter(
                     SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)
@@ -186,6 +197,13 @@ def _make_recorders(settings: Settings) -> tuple[RequestRecorder, ...]:
         return ()
     store = FileRecordingStore(settings.recordings_path, capacity=settings.record_requests)
     return (RequestRecorder(store, plain=settings.record_member_ids),)
+
+
+def _find_form(catalog: Catalog, integration_key: str) -> IntegrationForm | None:
+    found = catalog.find(integration_key)
+    if found is None:
+        return None
+    return IntegrationForm.read(found.key, found.manifest.form_variables)
 
 
 def make_data_directory(path: Path) -> None:

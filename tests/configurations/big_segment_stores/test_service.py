@@ -1,7 +1,7 @@
 """Configuring, listing, changing and giving up big segment stores."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -116,7 +116,7 @@ def test_what_makes_no_store(
         service.create_store(None, HERE, replace(DRAFT, **wrong))
     assert refused.value.pointer == pointer
     with pytest.raises(InvalidRequestError):
-        service.update_store(None, HERE, redis.id, StoreChanges(**wrong))
+        service.update_store(None, HERE, redis.id, cast("StoreChanges", wrong))
     assert service.list_all_stores(None) == [redis]
 
 

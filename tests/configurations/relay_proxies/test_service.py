@@ -1,7 +1,7 @@
 """Making, listing, changing, resetting and deleting Relay Proxy configurations."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -100,7 +100,7 @@ def test_what_makes_no_configuration(
         service.create_configuration(None, **{"name": "n", "policy": POLICY, **changes})
     assert refused.value.pointer == pointer
     with pytest.raises(InvalidRequestError):
-        service.update_configuration(None, relay.id, RelayProxyChanges(**changes))
+        service.update_configuration(None, relay.id, cast("RelayProxyChanges", changes))
     assert service.list_configurations(None) == [relay]
 
 

@@ -17,6 +17,7 @@ from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.projects import SqlProjectStore
 from muster.storage.sql.relay_proxies import SqlRelayProxyStore
@@ -36,6 +37,7 @@ from tests.storage.sql.things import (
     a_segment,
     a_token,
     an_entry,
+    an_integration_configuration,
     install,
 )
 
@@ -62,6 +64,8 @@ def _fill(engine: Engine) -> None:
     relays.create_configuration(relay, "44" * 32)
     relays.replace_key(relay, "55" * 32, old_key_until=START + MINUTE)
     SqlBigSegmentStoreStore(engine).create_store(a_big_segment_store(environment))
+    configurations = SqlIntegrationConfigurationStore(engine)
+    configurations.create_configuration(an_integration_configuration())
     segments = SqlSegmentStore(engine)
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])

@@ -14,11 +14,14 @@ from muster.accounts.model import AccessToken, CustomRole, Environment, Member, 
 from muster.audit.model import Access, Actor, AuditEntry
 from muster.configurations.big_segment_stores.model import BigSegmentStore, EnvironmentPlace
 from muster.configurations.big_segment_stores.places import RedisPlace
+from muster.configurations.integrations.form import ConfigValues
+from muster.configurations.integrations.model import IntegrationConfiguration
 from muster.configurations.relay_proxies.model import RelayProxyConfiguration
 from muster.core.ids import (
     AuditEntryId,
     BigSegmentStoreId,
     EnvironmentId,
+    IntegrationConfigurationId,
     IntegrationKey,
     MemberId,
     RelayProxyConfigurationId,
@@ -112,6 +115,20 @@ def a_big_segment_store(environment: Environment, **changes: Any) -> BigSegmentS
         version=1,
     )
     return replace(store, **changes)
+
+
+def an_integration_configuration(**changes: Any) -> IntegrationConfiguration:
+    """Return a configuration with a secret."""
+    configuration = IntegrationConfiguration(
+        id=IntegrationConfigurationId(new_id()),
+        integration_key=IntegrationKey("acme"),
+        name="Acme",
+        is_enabled=True,
+        tags=("eu",),
+        values=ConfigValues({"region": "eu"}, {"apiKey": Secret("s3cret")}),
+        created_at=START,
+    )
+    return replace(configuration, **changes)
 
 
 def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segment:
