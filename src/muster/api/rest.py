@@ -23,6 +23,7 @@ from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import relay_proxies as relay_proxies_api
 from muster.api import roles as roles_api
+from muster.api import tags as tags_api
 from muster.api import tokens as tokens_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
@@ -36,6 +37,7 @@ from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
 from muster.segments.purging import SegmentPurger
 from muster.segments.service import SegmentService
+from muster.tags.service import TagService
 
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +64,7 @@ class RestServices:
     relay_proxies: RelayProxyService
     big_segment_stores: BigSegmentStoreService
     integration_configurations: IntegrationConfigurationService
+    tags: TagService
 
 
 def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
@@ -97,6 +100,7 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     app.include_router(
         integration_configurations_api.create_router(principal, services.integration_configurations)
     )
+    app.include_router(tags_api.create_router(principal, services.tags))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

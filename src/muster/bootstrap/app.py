@@ -60,6 +60,7 @@ def create_faces(container: Container) -> Faces:
         relay_proxies=container.relay_proxies,
         big_segment_stores=container.big_segment_stores,
         integration_configurations=container.integration_configurations,
+        tags=container.tags,
     )
     rest = create_rest_app(services, container.account_id, container.clock)
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())

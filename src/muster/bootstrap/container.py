@@ -47,6 +47,7 @@ from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
+from muster.storage.sql.tags import SqlSegmentTagStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
 from muster.sync.catalog import Catalog
@@ -55,6 +56,7 @@ from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
 from muster.sync.recorder import RequestRecorder
 from muster.sync.service import SyncService
+from muster.tags.service import TagService, TagSources
 
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +89,7 @@ class Container:
     relay_proxies: RelayProxyService
     big_segment_stores: BigSegmentStoreService
     integration_configurations: IntegrationConfigurationService
+    tags: TagService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -138,6 +141,15 @@ class Container:
             directory = SegmentDirectory(segment_store, memberships)
             asyncio.run(directory.recover())
             catalog = LiveCatalog(read or (lambda: _read_catalog_and_tell(settings)))
+            big_segment_stores = BigSegmentStoreService(
+                SqlBigSegmentStoreStore(engine), projects, project_environments, trail
+            )
+            integration_configurations = IntegrationConfigurationService(
+                SqlIntegrationConfigurationStore(engine),
+                lambda key: _find_form(catalog.current, key),
+                trail,
+                clock,
+            )
             recorders = _make_recorders(settings)
             for recorder in recorders:
                 recorder.start()
@@ -158,14 +170,16 @@ class Container:
                 roles=RoleService(roles, trail, clock),
                 members=MemberService(members, roles, tokens, trail, clock),
                 relay_proxies=RelayProxyService(SqlRelayProxyStore(engine), trail, clock),
-                big_segment_stores=BigSegmentStoreService(
-                    SqlBigSegmentStoreStore(engine), projects, project_environments, trail
-                ),
-                integration_configurations=IntegrationConfigurationService(
-                    SqlIntegrationConfigurationStore(engine),
-                    lambda key: _find_form(catalog.current, key),
-                    trail,
-                    clock,
+                big_segment_stores=big_segment_stores,
+                integration_configurations=integration_configurations,
+                tags=TagService(
+                    TagSources(
+                        projects,
+                        project_environments,
+                        SqlSegmentTagStore(engine),
+                        big_segment_stores,
+                        integration_configurations,
+                    )
                 ),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
