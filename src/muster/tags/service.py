@@ -95,7 +95,7 @@ class TagService:
     def _of_integrations(self, principal: Principal | None) -> Iterable[Tags]:
         stores = self._sources.big_segment_stores.list_all_stores(principal)
         configurations = self._sources.integrations.list_all_configurations(principal)
-        return (one.tags for one in (*stores, *configurations))
+        return [*(one.tags for one in stores), *(one.tags for one in configurations)]
 
     def _projects(self, principal: Principal | None) -> Iterator[Project]:
         return read_all(lambda page: self._sources.projects.list_projects(principal, page))
