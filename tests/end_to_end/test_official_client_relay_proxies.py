@@ -130,6 +130,7 @@ def test_what_is_refused_raises_its_class(
         {"policy": []},
         {"policy": [{"effect": "allow", "actions": ["*"]}]},
         {"policy": [{**ALL, "resources": ["project/x"]}]},
+        {"policy": [{**ALL, "resources": ["proj/\ud800"]}]},
     ]
     for wrong in wrongs:
         with pytest.raises(BadRequestException) as refused:

@@ -56,6 +56,8 @@ def test_what_changes_is_kept_and_the_key_stays(engine: Engine, store: SqlRelayP
     changed = replace(relay, name="N", policy=policy, modified_at=START + SECOND)
     assert store.update_configuration(changed)
     assert store.find_configuration(relay.id) == changed
+    store.update_configuration(replace(changed, ending="that of a key before"))
+    assert store.find_configuration(relay.id) == changed
     assert key_hash(engine) == "11" * 32
 
 
