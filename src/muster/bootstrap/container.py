@@ -146,7 +146,7 @@ class Container:
             )
             integration_configurations = IntegrationConfigurationService(
                 SqlIntegrationConfigurationStore(engine),
-                lambda key: _find_form(catalog.current, key),
+                lambda key: find_form(catalog.current, key),
                 trail,
                 clock,
             )
@@ -213,7 +213,8 @@ def _make_recorders(settings: Settings) -> tuple[RequestRecorder, ...]:
     return (RequestRecorder(store, plain=settings.record_member_ids),)
 
 
-def _find_form(catalog: Catalog, integration_key: str) -> IntegrationForm | None:
+def find_form(catalog: Catalog, integration_key: str) -> IntegrationForm | None:
+    """Return what an integration of the catalog asks for; None where there is none with this key."""
     found = catalog.find(integration_key)
     if found is None:
         return None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
     from muster.audit.service import AuditService
+    from muster.configurations.integrations.service import IntegrationConfigurationService
+    from muster.configurations.relay_proxies.service import RelayProxyService
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
@@ -47,6 +49,8 @@ class Tools:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    relay_proxies: RelayProxyService
+    integration_configurations: IntegrationConfigurationService
     segments: SegmentService
     sync_log: SyncLogStore
 
