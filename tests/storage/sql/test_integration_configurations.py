@@ -39,12 +39,21 @@ def test_what_is_stored_is_found(store: SqlIntegrationConfigurationStore) -> Non
 
 def test_what_changes_is_kept(store: SqlIntegrationConfigurationStore) -> None:
     stored = an_integration_configuration()
-    assert not store.update_configuration(stored)
-    store.create_configuration(stored)
     values = ConfigValues({}, {"apiKey": Secret("other"), "more": Secret("")})
     changed = replace(stored, name="N", is_enabled=False, tags=("a", "b"), values=values)
-    assert store.update_configuration(changed)
+    assert not store.update_configuration(stored, changed)
+    store.create_configuration(stored)
+    assert store.update_configuration(stored, changed)
     assert store.find_configuration(stored.id) == changed
+
+
+def test_of_two_changes_at_once_both_are_kept(store: SqlIntegrationConfigurationStore) -> None:
+    stored = an_integration_configuration()
+    store.create_configuration(stored)
+    rotated = ConfigValues(stored.values.open, {"apiKey": Secret("rotated")})
+    store.update_configuration(stored, replace(stored, values=rotated))
+    store.update_configuration(stored, replace(stored, name="N"))
+    assert store.find_configuration(stored.id) == replace(stored, name="N", values=rotated)
 
 
 def test_secrets_lie_apart(engine: Engine, store: SqlIntegrationConfigurationStore) -> None:

@@ -176,7 +176,7 @@ class IntegrationConfigurationService:
             for action in actions:
                 principal.require(action, before.resource)
         with self._trail.changing(principal) as notes:
-            if not self._store.update_configuration(after):
+            if not self._store.update_configuration(before, after):
                 raise NotFoundError(
                     f"The integration configuration {before.id} has just been deleted."
                 )

@@ -27,8 +27,13 @@ class IntegrationConfigurationStore(Protocol):
         """Return the configurations of an integration, or with None of all, oldest first."""
         ...
 
-    def update_configuration(self, configuration: IntegrationConfiguration) -> bool:
-        """Store what has changed of a configuration; tell whether it is still there."""
+    def update_configuration(
+        self, before: IntegrationConfiguration, after: IntegrationConfiguration
+    ) -> bool:
+        """Store what differs between two states of a configuration; tell whether it is still there.
+
+        What another request has changed of the rest in the meantime stays.
+        """
         ...
 
     def delete_configuration(self, configuration_id: IntegrationConfigurationId) -> bool:

@@ -52,13 +52,15 @@ class SqlIntegrationConfigurationStore:
         with reading(self._engine) as connection:
             return [_to_configuration(row) for row in connection.execute(query)]
 
-    def update_configuration(self, configuration: IntegrationConfiguration) -> bool:
-        """Store what has changed of a configuration; tell whether it is still there."""
+    def update_configuration(
+        self, before: IntegrationConfiguration, after: IntegrationConfiguration
+    ) -> bool:
+        """Store what differs between two states of a configuration; tell whether it is still there."""
+        old, new = _changing(before), _changing(after)
+        values = {name: value for name, value in new.items() if value != old[name]}
         with writing(self._engine) as connection:
             updated = connection.execute(
-                update(_TABLE)
-                .where(_TABLE.c.id == configuration.id)
-                .values(**_changing(configuration))
+                update(_TABLE).where(_TABLE.c.id == after.id).values(**values)
             )
             return updated.rowcount > 0
 
