@@ -82,6 +82,8 @@ def test_a_specifier_names_these_of_all(text: str, names: set[Resource]) -> None
         ("proj/a:", "can't be read from ''"),
         ("proj/a/b", "can't be read from '/b'"),
         ("proj/a b", "can't be read from ' b'"),
+        ("proj/a\0b", r"can't be read from '\x00b'"),
+        ("proj/a:env/\ud800", "can't be read from 'env/"),
         ("proj/*;", "can't be read from ';'"),
         ("proj/*;{critical:maybe}", "can't be read from ';{critical"),
         ("project/shop", "the type 'project' is written 'proj'"),

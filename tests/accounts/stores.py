@@ -71,7 +71,7 @@ class Office:
         self.audit_log = SqlAuditLog(self.engine)
         self.member_store = SqlMemberStore(self.engine)
         self.role_store = SqlRoleStore(self.engine)
-        trail = AuditTrail(self.audit_log, SqlTransactions(self.engine), clock)
+        self.trail = trail = AuditTrail(self.audit_log, SqlTransactions(self.engine), clock)
         self.projects = ProjectService(self.accounts, trail, clock)
         self.environments = EnvironmentService(self.accounts, self.projects, trail, clock)
         self.tokens = TokenService(

@@ -14,13 +14,17 @@ from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.cli.runtime import Tools
+from muster.configurations.integrations.service import IntegrationConfigurationService
+from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import SystemClock
 from muster.segments.service import SegmentService
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.engine import open_engine
+from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
+from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
@@ -29,6 +33,7 @@ from muster.storage.sql.transactions import SqlTransactions
 from muster.storage.sql.webhooks import SqlWebhookStore
 from muster.webhooks.service import WebhookService
 from tests.cli.world import RecordingRuntime, World
+from tests.configurations.integrations.forms import API_KEY, REGION, form
 
 
 @pytest.fixture
@@ -59,6 +64,13 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             roles=RoleService(roles, trail, clock),
             members=MemberService(members, roles, token_store, trail, clock),
             webhooks=WebhookService(webhooks, webhooks, trail, clock, private_addresses=False),
+            relay_proxies=RelayProxyService(SqlRelayProxyStore(engine), trail, clock),
+            integration_configurations=IntegrationConfigurationService(
+                SqlIntegrationConfigurationStore(engine),
+                lambda key: form(REGION, API_KEY) if key == "acme" else None,
+                trail,
+                clock,
+            ),
             segments=SegmentService(segments, memberships),
             sync_log=SqlSyncLogStore(engine),
         )

@@ -16,22 +16,26 @@ DATABASES: Final = ("sqlite", "postgresql")
 
 @contextmanager
 def running_on_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, **options: Any
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    *flags: str,
+    **options: Any,
 ) -> Iterator[Muster]:
     """Run a server whose control store is on the kind of database that `request.param` names.
 
     Args:
+        flags: more of them for `muster serve`.
         options: see `running`.
     """
     data: Path = tmp_path_factory.mktemp("muster") / "data"
     if request.param == "sqlite":
-        with running(data, **options) as started:
+        with running(data, *flags, **options) as started:
             yield started
         return
     postgres: PostgresServer = request.getfixturevalue("postgres")
     with (
         postgres.database(migrated=False) as url,
-        running(data, "--database-url", url, **options) as started,
+        running(data, "--database-url", url, *flags, **options) as started,
     ):
         yield started
 

@@ -108,6 +108,27 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "viewWebhook",
         }
     ),
+    "integration": frozenset(
+        {
+            "createIntegration",
+            "deleteIntegration",
+            "updateConfiguration",
+            "updateName",
+            "updateOn",
+            "updateTags",
+            "viewIntegration",
+        }
+    ),
+    "relay-proxy-config": frozenset(
+        {
+            "createRelayAutoConfiguration",
+            "deleteRelayAutoConfiguration",
+            "resetRelayAutoConfiguration",
+            "updateRelayAutoConfigurationName",
+            "updateRelayAutoConfigurationPolicy",
+            "viewRelayAutoConfiguration",
+        }
+    ),
     "token": _TOKEN_ACTIONS,
     "service-token": _TOKEN_ACTIONS,
 }

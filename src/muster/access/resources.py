@@ -131,3 +131,17 @@ def personal_token_resource(member_id: str, token_id: str) -> Resource:
 def service_token_resource(token_id: str) -> Resource:
     """Return `service-token/T`."""
     return Resource((ResourcePart("service-token", token_id),))
+
+
+def integration_resource(integration_key: str, tags: frozenset[str] = frozenset()) -> Resource:
+    """Return `integration/K`: a configuration of the integration that has this key.
+
+    Args:
+        tags: those of the configuration.
+    """
+    return Resource((ResourcePart("integration", integration_key, tags),))
+
+
+def relay_proxy_resource(configuration_id: str) -> Resource:
+    """Return `relay-proxy-config/C`."""
+    return Resource((ResourcePart("relay-proxy-config", configuration_id),))

@@ -21,7 +21,7 @@ EVERYTHING: Final = "*"
 _MAX_LENGTH: Final = 1024
 
 _TYPE: Final = r"[a-z][a-z-]*"
-_NAME: Final = r"[^\s:/;,${}]+"
+_NAME: Final = r"[^\s:/;,${}\x00-\x1f\x7f\ud800-\udfff]+"
 _SELECTOR: Final = rf"(?:\{{[A-Za-z]+:(?:true|false)\}}|{_NAME})"
 _PART: Final = re.compile(
     rf"(?P<type>{_TYPE})/(?P<name>{_NAME})(?:;(?P<selectors>{_SELECTOR}(?:,{_SELECTOR})*))?"

@@ -21,21 +21,25 @@ def path(*parts: str) -> str:
 
 
 def collection(
-    items: Sequence[Json], page: Page[Any], href: str, query: Mapping[str, str | None] | None = None
+    items: Sequence[Json | str],
+    page: Page[Any],
+    href: str,
+    query: Mapping[str, Sequence[str] | None] | None = None,
 ) -> Json:
     """Return a page of a list with its links.
 
     `first` and `prev` are absent on the first page, `next` and `last` on the last.
 
     Args:
-        query: what else was asked, for the links: `filter`, `sort`.
+        query: what else was asked, for the links: `filter`, `sort`; of one that was given several times
+            all values.
     """
     kept = {name: value for name, value in (query or {}).items() if value}
     limit, offset = page.request.limit, page.request.offset
 
     def at(new_offset: int) -> Json:
         paging = {"limit": str(limit), **({"offset": str(new_offset)} if new_offset else {})}
-        return link(f"{href}?{urlencode(paging | kept)}")
+        return link(f"{href}?{urlencode({**paging, **kept}, doseq=True)}")
 
     links = {"self": at(offset)}
     if offset > 0:

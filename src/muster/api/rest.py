@@ -27,9 +27,13 @@ from muster.api import (
     segments,
     versions,
 )
+from muster.api import big_segment_stores as big_segment_stores_api
+from muster.api import integration_configurations as integration_configurations_api
 from muster.api import members as members_api
 from muster.api import projects as projects_api
+from muster.api import relay_proxies as relay_proxies_api
 from muster.api import roles as roles_api
+from muster.api import tags as tags_api
 from muster.api import tokens as tokens_api
 from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
@@ -38,9 +42,13 @@ from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
+from muster.configurations.big_segment_stores.service import BigSegmentStoreService
+from muster.configurations.integrations.service import IntegrationConfigurationService
+from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
+from muster.tags.service import TagService
 from muster.webhooks.service import WebhookService
 
 _log = structlog.get_logger(__name__)
@@ -66,6 +74,10 @@ class RestServices:
     roles: RoleService
     members: MemberService
     webhooks: WebhookService
+    relay_proxies: RelayProxyService
+    big_segment_stores: BigSegmentStoreService
+    integration_configurations: IntegrationConfigurationService
+    tags: TagService
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,12 @@ def create_rest_app(
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))
     app.include_router(webhooks_api.create_router(principal, services.webhooks))
+    app.include_router(relay_proxies_api.create_router(principal, services.relay_proxies))
+    app.include_router(big_segment_stores_api.create_router(principal, services.big_segment_stores))
+    app.include_router(
+        integration_configurations_api.create_router(principal, services.integration_configurations)
+    )
+    app.include_router(tags_api.create_router(principal, services.tags))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

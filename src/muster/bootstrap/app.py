@@ -79,6 +79,10 @@ def create_faces(container: Container) -> Faces:
         roles=container.roles,
         members=container.members,
         webhooks=container.webhooks,
+        relay_proxies=container.relay_proxies,
+        big_segment_stores=container.big_segment_stores,
+        integration_configurations=container.integration_configurations,
+        tags=container.tags,
     )
     rest = create_rest_app(
         services,

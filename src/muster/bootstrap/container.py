@@ -28,6 +28,10 @@ from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.rate_limits import make_limiter
 from muster.bootstrap.settings import Settings
+from muster.configurations.big_segment_stores.service import BigSegmentStoreService
+from muster.configurations.integrations.form import IntegrationForm
+from muster.configurations.integrations.service import IntegrationConfigurationService
+from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId, SegmentId
 from muster.core.secrets import Secret
@@ -49,13 +53,17 @@ from muster.storage.files.transfers import TransferFolder
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
+from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
+from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
+from muster.storage.sql.tags import SqlSegmentTagStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
 from muster.storage.sql.transfers import SqlTransferStore
@@ -66,6 +74,7 @@ from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
 from muster.sync.recorder import RequestRecorder
 from muster.sync.service import SyncService
+from muster.tags.service import TagService, TagSources
 from muster.webhooks.sender import HttpSender
 from muster.webhooks.service import WebhookService
 from muster.webhooks.worker import WebhookWorker
@@ -102,6 +111,10 @@ class Container:
     members: MemberService
     webhooks: WebhookService
     webhook_worker: WebhookWorker
+    relay_proxies: RelayProxyService
+    big_segment_stores: BigSegmentStoreService
+    integration_configurations: IntegrationConfigurationService
+    tags: TagService
     memberships: RocksMembershipStore
     segments: SegmentService
     segment_directory: SegmentDirectory
@@ -153,6 +166,7 @@ class Container:
             audit_log = SqlAuditLog(engine)
             trail = AuditTrail(audit_log, SqlTransactions(engine), clock)
             projects = ProjectService(accounts, trail, clock)
+            project_environments = EnvironmentService(accounts, projects, trail, clock)
             preset = settings.bootstrap_token
             created = ensure_installation(
                 accounts, clock, Secret(preset.get_secret_value()) if preset else None
@@ -166,6 +180,16 @@ class Container:
             find_place = _place_finder(segment_store, accounts)
             transfers = SqlTransferStore(engine)
             transfer_files = TransferFolder(settings.transfers_path)
+            catalog = LiveCatalog(read or (lambda: _read_catalog_and_tell(settings)))
+            big_segment_stores = BigSegmentStoreService(
+                SqlBigSegmentStoreStore(engine), projects, project_environments, trail
+            )
+            integration_configurations = IntegrationConfigurationService(
+                SqlIntegrationConfigurationStore(engine),
+                lambda key: find_form(catalog.current, key),
+                trail,
+                clock,
+            )
             recorders = _make_recorders(settings)
             account_id = accounts.get_account().id
             webhooks = SqlWebhookStore(engine)
@@ -186,7 +210,7 @@ class Container:
                 environment_keys=EnvironmentKeys(accounts, clock),
                 environments=environments,
                 projects=projects,
-                project_environments=EnvironmentService(accounts, projects, trail, clock),
+                project_environments=project_environments,
                 audit=AuditService(audit_log),
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
@@ -202,6 +226,18 @@ class Container:
                     clock,
                     user_agent=f"Muster/{__version__}",
                 ),
+                relay_proxies=RelayProxyService(SqlRelayProxyStore(engine), trail, clock),
+                big_segment_stores=big_segment_stores,
+                integration_configurations=integration_configurations,
+                tags=TagService(
+                    TagSources(
+                        projects,
+                        project_environments,
+                        SqlSegmentTagStore(engine),
+                        big_segment_stores,
+                        integration_configurations,
+                    )
+                ),
                 memberships=memberships,
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,
@@ -214,7 +250,7 @@ class Container:
                 exports=ExportService(transfers, transfer_files, memberships, clock),
                 find_place=find_place,
                 purger=SegmentPurger(SqlPurgeStore(engine), memberships, clock),
-                catalog=LiveCatalog(read or (lambda: _read_catalog_and_tell(settings))),
+                catalog=catalog,
                 sync=SyncService(environments, directory, memberships, notes, clock),
                 sync_log=SyncLogWriter(
                     SqlSyncLogStore(engine), clock, retention=timedelta(days=settings.sync_log_days)
@@ -252,6 +288,14 @@ def _place_finder(segments: SqlSegmentStore, accounts: SqlAccountStore) -> FindP
         return None if environment is None else (environment, segment)
 
     return find
+
+
+def find_form(catalog: Catalog, integration_key: str) -> IntegrationForm | None:
+    """Return what an integration of the catalog asks for; None where there is none with this key."""
+    found = catalog.find(integration_key)
+    if found is None:
+        return None
+    return IntegrationForm.read(found.key, found.manifest.form_variables)
 
 
 def make_data_directory(path: Path) -> None:

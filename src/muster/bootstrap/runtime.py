@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Tools,
     )
     from muster.cli.segment_writer import SegmentWriter
+    from muster.configurations.integrations.form import IntegrationForm
     from muster.manifests.folder import IntegrationFolder
     from muster.sync.recording import Recording
 
@@ -53,13 +54,19 @@ class ProgramRuntime:
         from muster.audit.service import AuditService
         from muster.audit.trail import AuditTrail
         from muster.cli.runtime import Tools
+        from muster.configurations.integrations.service import IntegrationConfigurationService
+        from muster.configurations.relay_proxies.service import RelayProxyService
         from muster.segments.service import SegmentService
         from muster.storage.rocksdb.database import Database
         from muster.storage.rocksdb.reader import RocksMembershipReader
         from muster.storage.sql.accounts import SqlAccountStore
         from muster.storage.sql.audit import SqlAuditLog
         from muster.storage.sql.engine import open_engine
+        from muster.storage.sql.integration_configurations import (
+            SqlIntegrationConfigurationStore,
+        )
         from muster.storage.sql.members import SqlMemberStore
+        from muster.storage.sql.relay_proxies import SqlRelayProxyStore
         from muster.storage.sql.roles import SqlRoleStore
         from muster.storage.sql.segments import SqlSegmentStore
         from muster.storage.sql.sync_log import SqlSyncLogStore
@@ -96,6 +103,13 @@ class ProgramRuntime:
                     trail,
                     clock,
                     private_addresses=settings.webhook_private_addresses,
+                ),
+                relay_proxies=RelayProxyService(SqlRelayProxyStore(engine), trail, clock),
+                integration_configurations=IntegrationConfigurationService(
+                    SqlIntegrationConfigurationStore(engine),
+                    lambda key: _find_form(settings, key),
+                    trail,
+                    clock,
                 ),
                 segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
                 sync_log=SqlSyncLogStore(engine),
@@ -201,6 +215,13 @@ def _quiet_settings(overrides: "Overrides") -> "Settings":
     settings = load_settings(**overrides)
     configure_logs("error", settings.log_format)
     return settings
+
+
+def _find_form(settings: "Settings", integration_key: str) -> "IntegrationForm | None":
+    """Read the catalog, which few commands need, and return what an integration asks for."""
+    from muster.bootstrap.container import find_form, read_configured_catalog
+
+    return find_form(read_configured_catalog(settings).catalog, integration_key)
 
 
 def _back_up_offline(settings: "Settings", directory: Path) -> "BackupReport":

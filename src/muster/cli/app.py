@@ -17,8 +17,10 @@ from muster.cli import (
     backup,
     catalog,
     environments,
+    integration_configs,
     members,
     projects,
+    relay_configs,
     requests,
     roles,
     segments,
@@ -62,6 +64,8 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     app.add_typer(roles.app, name="roles")
     app.add_typer(members.app, name="members")
     app.add_typer(webhooks.app, name="webhooks")
+    app.add_typer(relay_configs.app, name="relay-configs")
+    app.add_typer(integration_configs.app, name="integration-configs")
     app.add_typer(requests.app, name="requests")
     app.add_typer(audit.app, name="audit")
     app.add_typer(catalog.app, name="catalog")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.accounts.tokens import TokenService
     from muster.audit.service import AuditService
     from muster.cli.segment_writer import SegmentWriter
+    from muster.configurations.integrations.service import IntegrationConfigurationService
+    from muster.configurations.relay_proxies.service import RelayProxyService
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
@@ -50,6 +52,8 @@ class Tools:
     roles: RoleService
     members: MemberService
     webhooks: WebhookService
+    relay_proxies: RelayProxyService
+    integration_configurations: IntegrationConfigurationService
     segments: SegmentService
     sync_log: SyncLogStore
 

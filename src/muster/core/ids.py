@@ -16,8 +16,14 @@ EnvironmentId = NewType("EnvironmentId", str)
 """24 hexadecimal digits; also the environment's client-side ID, which never changes."""
 EnvironmentKey = NewType("EnvironmentKey", str)
 IntegrationKey = NewType("IntegrationKey", str)
+BigSegmentStoreId = NewType("BigSegmentStoreId", str)
+"""24 hexadecimal digits; names one big segment store of an environment."""
+IntegrationConfigurationId = NewType("IntegrationConfigurationId", str)
+"""24 hexadecimal digits; names one configuration of an integration."""
 MemberId = NewType("MemberId", str)
 """A member of the account: a person, not a member of a cohort."""
+RelayProxyConfigurationId = NewType("RelayProxyConfigurationId", str)
+"""24 hexadecimal digits; names one Relay Proxy configuration."""
 RequestId = NewType("RequestId", str)
 """24 hexadecimal digits; names one sync request in the sync log and in the revision log."""
 RoleId = NewType("RoleId", str)

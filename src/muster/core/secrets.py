@@ -3,8 +3,12 @@
 import hashlib
 import hmac
 import secrets
+from typing import Final
 
 from muster.core.ids import new_uuid
+
+MASK: Final = "********"
+"""What stands for a secret where it is not shown."""
 
 
 class Secret:
@@ -33,13 +37,13 @@ class Secret:
 
         It is for keys that begin with what they are: of those nothing more than `ending` is given away.
         """
-        return f"{self._text[:4]}********{self.ending}"
+        return f"{self._text[:4]}{MASK}{self.ending}"
 
     def __str__(self) -> str:
-        return "********"
+        return MASK
 
     def __repr__(self) -> str:
-        return "Secret('********')"
+        return f"Secret('{MASK}')"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and equal_secrets(self._text, other._text)
@@ -68,10 +72,16 @@ def new_webhook_secret() -> Secret:
     return Secret(secrets.token_hex(32))
 
 
-def hash_secret(secret: str) -> str:
-    """Return the SHA-256 of a secret as 64 hexadecimal digits: what is stored of an access token.
+def new_relay_proxy_key() -> Secret:
+    """Return a new key of a Relay Proxy configuration: `rel-` and a UUID."""
+    return Secret(f"rel-{new_uuid()}")
 
-    Access tokens carry 122 random bits, so a fast hash is enough for them; it is not for passwords.
+
+def hash_secret(secret: str) -> str:
+    """Return the SHA-256 of a secret as 64 hexadecimal digits: what is stored of an access token,
+    or of the key of a Relay Proxy configuration.
+
+    Both carry 122 random bits, so a fast hash is enough for them; it is not for passwords.
     """
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -14,11 +14,14 @@ from muster.core.ids import EnvironmentId, SegmentId, new_id
 from muster.core.secrets import Secret
 from muster.storage.sql import dump as dumps
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
+from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.projects import SqlProjectStore
+from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
@@ -29,9 +32,11 @@ from muster.storage.sql.webhooks import SqlWebhookStore
 from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
+    a_big_segment_store,
     a_delivery,
     a_member,
     a_record,
+    a_relay_proxy,
     a_role,
     a_segment,
     a_token,
@@ -40,6 +45,7 @@ from tests.storage.sql.things import (
     an_expiring_target,
     an_export,
     an_import,
+    an_integration_configuration,
     install,
 )
 
@@ -48,7 +54,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def _fill(engine: Engine) -> None:
-    place = install(engine).environments[0].id
+    environment = install(engine).environments[0]
+    place = environment.id
     store = SqlProjectStore(engine)
     store.replace_sdk_key(place, Secret("sdk-2"), now=START, old_key_until=START + MINUTE)
     admin = SqlMemberStore(engine).find_first_admin()
@@ -61,6 +68,12 @@ def _fill(engine: Engine) -> None:
     SqlRoleStore(engine).create_role(role)
     tokens.create_token(a_token(admin.id, role=None, custom_roles=(role,)), "33" * 32)
     SqlMemberStore(engine).create_member(a_member("ada@example.com", custom_roles=(role,)))
+    relay, relays = a_relay_proxy(), SqlRelayProxyStore(engine)
+    relays.create_configuration(relay, "44" * 32)
+    relays.replace_key(relay, "55" * 32, old_key_until=START + MINUTE)
+    SqlBigSegmentStoreStore(engine).create_store(a_big_segment_store(environment))
+    configurations = SqlIntegrationConfigurationStore(engine)
+    configurations.create_configuration(an_integration_configuration())
     segments = SqlSegmentStore(engine)
     gone = a_segment(place, "vip", name="\N{PARTY POPPER}\u2028 line")
     segments.save_segments([gone, a_segment(place, "staff", source=None)])
@@ -130,6 +143,8 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
         *("custom_roles", "member_roles", "access_token_roles"),
         *("expiring_targets", "segment_exports", "segment_imports"),
         *("webhooks", "webhook_queue", "webhook_deliveries"),
+        *("relay_proxy_configurations", "retired_relay_proxy_keys"),
+        *("big_segment_stores", "integration_configurations"),
     )
     later_columns = {
         "access_tokens": ("description", "modified_at"),

@@ -10,14 +10,22 @@ from muster.access.policy import Policy
 from muster.access.resources import segment_resource
 from muster.access.roles import BasePermissions, BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
-from muster.accounts.model import AccessToken, CustomRole, Member, TokenKind
+from muster.accounts.model import AccessToken, CustomRole, Environment, Member, TokenKind
 from muster.audit.model import Access, Actor, AuditEntry
+from muster.configurations.big_segment_stores.model import BigSegmentStore, EnvironmentPlace
+from muster.configurations.big_segment_stores.places import RedisPlace
+from muster.configurations.integrations.form import ConfigValues
+from muster.configurations.integrations.model import IntegrationConfiguration
+from muster.configurations.relay_proxies.model import RelayProxyConfiguration
 from muster.core.ids import (
     AuditEntryId,
+    BigSegmentStoreId,
     DeliveryId,
     EnvironmentId,
+    IntegrationConfigurationId,
     IntegrationKey,
     MemberId,
+    RelayProxyConfigurationId,
     RequestId,
     RoleId,
     RoleKey,
@@ -93,6 +101,48 @@ def a_role(key: str, **changes: Any) -> CustomRole:
 def a_member(email: str, **changes: Any) -> Member:
     """Return a member with the role reader."""
     return replace(Member(MemberId(new_id()), email, BuiltInRole.READER, START), **changes)
+
+
+def a_relay_proxy(**changes: Any) -> RelayProxyConfiguration:
+    """Return the configuration of a Relay Proxy that gets all environments."""
+    statement = {"effect": "allow", "actions": ["*"], "resources": ["proj/*:env/*"]}
+    configuration = RelayProxyConfiguration(
+        id=RelayProxyConfigurationId(new_id()),
+        name="relay",
+        policy=Policy.parse([statement]),
+        ending="wxyz",
+        created_at=START,
+        modified_at=START,
+    )
+    return replace(configuration, **changes)
+
+
+def a_big_segment_store(environment: Environment, **changes: Any) -> BigSegmentStore:
+    """Return a Redis with a password."""
+    store = BigSegmentStore(
+        id=BigSegmentStoreId(new_id()),
+        environment=EnvironmentPlace(environment.id, environment.project_key, environment.key),
+        place=RedisPlace("redis.example.com", 6379, "muster", Secret("pa55word"), tls_enabled=True),
+        name="Redis",
+        is_on=True,
+        tags=("eu",),
+        version=1,
+    )
+    return replace(store, **changes)
+
+
+def an_integration_configuration(**changes: Any) -> IntegrationConfiguration:
+    """Return a configuration with a secret."""
+    configuration = IntegrationConfiguration(
+        id=IntegrationConfigurationId(new_id()),
+        integration_key=IntegrationKey("acme"),
+        name="Acme",
+        is_enabled=True,
+        tags=("eu",),
+        values=ConfigValues({"region": "eu"}, {"apiKey": Secret("s3cret")}),
+        created_at=START,
+    )
+    return replace(configuration, **changes)
 
 
 def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segment:

@@ -29,7 +29,13 @@ _NEW_TABLES: Final[Mapping[str, Collection[str]]] = {
     "0004": ("retired_sdk_keys", "segment_purges"),
     "0005": ("custom_roles", "member_roles", "access_token_roles"),
     "0006": ("expiring_targets", "segment_exports", "segment_imports"),
-    SCHEMA_REVISION: ("webhooks", "webhook_queue", "webhook_deliveries"),
+    "0007": ("webhooks", "webhook_queue", "webhook_deliveries"),
+    SCHEMA_REVISION: (
+        "relay_proxy_configurations",
+        "retired_relay_proxy_keys",
+        "big_segment_stores",
+        "integration_configurations",
+    ),
 }
 """The revisions whose dumps can be loaded, oldest first, and the tables that came with each."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {

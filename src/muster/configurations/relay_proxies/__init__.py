@@ -1,0 +1,1 @@
+"""Relay Proxy configurations: each gives whoever has its key the environments that its policy allows."""

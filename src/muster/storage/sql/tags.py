@@ -1,0 +1,34 @@
+"""The tags of segments."""
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import Engine, not_, select
+
+from muster.core.ids import EnvironmentId
+from muster.storage.sql.columns import from_json_list, to_json_list
+from muster.storage.sql.tables import segments
+from muster.storage.sql.transactions import reading
+from muster.tags.store import TaggedSegments
+
+_NO_TAGS: Final = to_json_list(())
+
+
+class SqlSegmentTagStore:
+    """Implements `SegmentTagStore`. Every method may raise `UnavailableError`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def list_segment_tags(self) -> Collection[TaggedSegments]:
+        """Return the lists of tags that segments have, each once for each environment."""
+        query = (
+            select(segments.c.environment_id, segments.c.tags)
+            .where(not_(segments.c.deleted), segments.c.tags != _NO_TAGS)
+            .distinct()
+        )
+        with reading(self._engine) as connection:
+            return [
+                TaggedSegments(EnvironmentId(row.environment_id), from_json_list(row.tags))
+                for row in connection.execute(query)
+            ]

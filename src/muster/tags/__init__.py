@@ -1,0 +1,1 @@
+"""The tags that are in use, gathered from everything that has tags."""
