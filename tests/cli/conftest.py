@@ -14,11 +14,15 @@ from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.cli.runtime import Tools
+from muster.contexts.kinds import ContextKindService
+from muster.contexts.service import ContextService
 from muster.core.clock import SystemClock
 from muster.segments.service import SegmentService
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.context_kinds import SqlContextKindStore
+from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.roles import SqlRoleStore
@@ -47,15 +51,21 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         created = ensure_installation(accounts, clock, None)
         assert created is not None
         projects = ProjectService(accounts, trail, clock)
+        environments = EnvironmentService(accounts, projects, trail, clock)
+        contexts = SqlContextStore(engine)
         tools = Tools(
             accounts=accounts,
             projects=projects,
-            environments=EnvironmentService(accounts, projects, trail, clock),
+            environments=environments,
             audit=AuditService(audit_log),
             tokens=TokenService(token_store, members, roles, trail, clock),
             roles=RoleService(roles, trail, clock),
             members=MemberService(members, roles, token_store, trail, clock),
             segments=SegmentService(segments, memberships),
+            contexts=ContextService(environments, contexts, contexts, memberships),
+            context_kinds=ContextKindService(
+                SqlContextKindStore(engine), contexts, projects, environments, trail, clock
+            ),
             sync_log=SqlSyncLogStore(engine),
         )
         yield World(

@@ -16,7 +16,8 @@ from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
 from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
-from muster.api import audit_log, environments, root, segments, versions
+from muster.api import audit_log, context_kinds, environments, root, segments, versions
+from muster.api import contexts as contexts_api
 from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import roles as roles_api
@@ -25,6 +26,8 @@ from muster.api.authentication import PrincipalDependency
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
 from muster.audit.service import AuditService
+from muster.contexts.kinds import ContextKindService
+from muster.contexts.service import ContextService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
@@ -53,6 +56,8 @@ class RestServices:
     tokens: TokenService
     roles: RoleService
     members: MemberService
+    contexts: ContextService
+    context_kinds: ContextKindService
 
 
 def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
@@ -83,6 +88,10 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
     app.include_router(tokens_api.create_router(principal, services.tokens))
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))
+    app.include_router(
+        contexts_api.create_router(principal, services.environments, services.contexts)
+    )
+    app.include_router(context_kinds.create_router(principal, services.context_kinds))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

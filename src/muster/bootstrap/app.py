@@ -57,6 +57,8 @@ def create_faces(container: Container) -> Faces:
         tokens=container.tokens,
         roles=container.roles,
         members=container.members,
+        contexts=container.contexts,
+        context_kinds=container.context_kinds,
     )
     rest = create_rest_app(services, container.account_id, container.clock)
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())

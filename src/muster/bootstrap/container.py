@@ -23,6 +23,9 @@ from muster.accounts.tokens import TokenService
 from muster.audit.service import AuditService
 from muster.audit.trail import AuditTrail
 from muster.bootstrap.settings import Settings
+from muster.contexts.kinds import ContextKindService
+from muster.contexts.recorder import ContextRecorder
+from muster.contexts.service import ContextService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId
 from muster.core.secrets import Secret
@@ -34,6 +37,8 @@ from muster.storage.files.recordings import FileRecordingStore
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.context_kinds import SqlContextKindStore
+from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
@@ -81,6 +86,9 @@ class Container:
     segments: SegmentService
     segment_directory: SegmentDirectory
     purger: SegmentPurger
+    contexts: ContextService
+    context_kinds: ContextKindService
+    context_recorder: ContextRecorder
     catalog: LiveCatalog
     sync: SyncService
     sync_log: SyncLogWriter
@@ -126,6 +134,8 @@ class Container:
             environments = CachingEnvironmentDirectory(accounts, clock)
             directory = SegmentDirectory(segment_store, memberships)
             asyncio.run(directory.recover())
+            project_environments = EnvironmentService(accounts, projects, trail, clock)
+            context_store, kind_store = SqlContextStore(engine), SqlContextKindStore(engine)
             recorders = _make_recorders(settings)
             for recorder in recorders:
                 recorder.start()
@@ -140,7 +150,7 @@ class Container:
                 authenticator=Authenticator(tokens, members, clock),
                 environments=environments,
                 projects=projects,
-                project_environments=EnvironmentService(accounts, projects, trail, clock),
+                project_environments=project_environments,
                 audit=AuditService(audit_log),
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
@@ -149,6 +159,18 @@ class Container:
                 segments=SegmentService(segment_store, memberships),
                 segment_directory=directory,
                 purger=SegmentPurger(SqlPurgeStore(engine), memberships, clock),
+                contexts=ContextService(
+                    project_environments, context_store, context_store, memberships
+                ),
+                context_kinds=ContextKindService(
+                    kind_store, context_store, projects, project_environments, trail, clock
+                ),
+                context_recorder=ContextRecorder(
+                    context_store,
+                    kind_store,
+                    clock,
+                    retention=timedelta(days=settings.context_days),
+                ),
                 catalog=LiveCatalog(read or (lambda: _read_catalog_and_tell(settings))),
                 sync=SyncService(environments, directory, memberships, clock),
                 sync_log=SyncLogWriter(

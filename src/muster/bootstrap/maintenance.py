@@ -25,6 +25,7 @@ class Maintenance:
         self._purger = container.purger
         self._memberships = container.memberships
         self._sync_log = container.sync_log
+        self._contexts = container.context_recorder
         self._clock = container.clock
         self._revision_age = container.revision_age
         self._retention = container.retention
@@ -36,10 +37,12 @@ class Maintenance:
             (self._authenticator.flush_token_uses, _TOKEN_USE_SECONDS),
             (self._save_left_overs, _RECOVER_SECONDS),
             (self._sync_log.prune, _PRUNE_SECONDS),
+            (self._contexts.prune, _PRUNE_SECONDS),
             (self._prune_revisions, _PRUNE_SECONDS),
         ]
         self._tasks = [asyncio.create_task(_repeat(work, seconds)) for work, seconds in works]
         self._tasks.append(asyncio.create_task(self._sync_log.run()))
+        self._tasks.append(asyncio.create_task(self._contexts.run()))
         self._tasks.append(asyncio.create_task(self._purger.run()))
 
     async def stop(self) -> None:
@@ -48,6 +51,7 @@ class Maintenance:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._sync_log.flush()
+        await self._contexts.flush()
         try:
             await self._authenticator.flush_token_uses()
         except MusterError as error:

@@ -52,11 +52,15 @@ class ProgramRuntime:
         from muster.audit.service import AuditService
         from muster.audit.trail import AuditTrail
         from muster.cli.runtime import Tools
+        from muster.contexts.kinds import ContextKindService
+        from muster.contexts.service import ContextService
         from muster.segments.service import SegmentService
         from muster.storage.rocksdb.database import Database
         from muster.storage.rocksdb.reader import RocksMembershipReader
         from muster.storage.sql.accounts import SqlAccountStore
         from muster.storage.sql.audit import SqlAuditLog
+        from muster.storage.sql.context_kinds import SqlContextKindStore
+        from muster.storage.sql.contexts import SqlContextStore
         from muster.storage.sql.engine import open_engine
         from muster.storage.sql.members import SqlMemberStore
         from muster.storage.sql.roles import SqlRoleStore
@@ -78,15 +82,21 @@ class ProgramRuntime:
             tokens, roles = SqlTokenStore(engine), SqlRoleStore(engine)
             members = SqlMemberStore(engine)
             projects = ProjectService(accounts, trail, clock)
+            environments = EnvironmentService(accounts, projects, trail, clock)
+            memberships, contexts = RocksMembershipReader(database), SqlContextStore(engine)
             yield Tools(
                 accounts=accounts,
                 projects=projects,
-                environments=EnvironmentService(accounts, projects, trail, clock),
+                environments=environments,
                 audit=AuditService(log),
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
                 members=MemberService(members, roles, tokens, trail, clock),
-                segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
+                segments=SegmentService(SqlSegmentStore(engine), memberships),
+                contexts=ContextService(environments, contexts, contexts, memberships),
+                context_kinds=ContextKindService(
+                    SqlContextKindStore(engine), contexts, projects, environments, trail, clock
+                ),
                 sync_log=SqlSyncLogStore(engine),
             )
 

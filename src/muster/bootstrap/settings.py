@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         30, ge=1, description="How long requests may take to finish after SIGTERM."
     )
     sync_log_days: float = Field(7, gt=0, description="How long the sync log keeps its rows.")
+    context_days: float = Field(
+        30, gt=0, description="How long a context is kept that is not evaluated again."
+    )
     record_requests: int = Field(
         0,
         ge=0,

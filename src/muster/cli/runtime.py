@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
     from muster.audit.service import AuditService
+    from muster.contexts.kinds import ContextKindService
+    from muster.contexts.service import ContextService
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
@@ -48,6 +50,8 @@ class Tools:
     roles: RoleService
     members: MemberService
     segments: SegmentService
+    contexts: ContextService
+    context_kinds: ContextKindService
     sync_log: SyncLogStore
 
 

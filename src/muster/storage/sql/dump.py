@@ -22,7 +22,8 @@ from muster.storage.sql.transactions import reading, reason_of, writing
 
 _MANIFEST: Final = "dump.json"
 _ROWS_AT_ONCE: Final = 2_000
-_AFTER_0004: Final = frozenset({"custom_roles", "member_roles", "access_token_roles"})
+_AFTER_0005: Final = frozenset({"contexts", "context_kinds"})
+_AFTER_0004: Final = _AFTER_0005 | {"custom_roles", "member_roles", "access_token_roles"}
 _AFTER_0003: Final = _AFTER_0004 | {"retired_sdk_keys", "segment_purges"}
 _AFTER_0002: Final = _AFTER_0003 | {"retired_token_secrets"}
 _LATER_TABLES: Final[Mapping[str, frozenset[str]]] = {
@@ -30,6 +31,7 @@ _LATER_TABLES: Final[Mapping[str, frozenset[str]]] = {
     "0002": _AFTER_0002,
     "0003": _AFTER_0003,
     "0004": _AFTER_0004,
+    "0005": _AFTER_0005,
     SCHEMA_REVISION: frozenset(),
 }
 """The revisions whose dumps can be loaded, and the tables that came after each: those stay empty."""
