@@ -123,8 +123,8 @@ class TestAttributes:
                 ("/email", 2),
                 ("/groups", 2),
                 ("/on", 2),
-                ("/a~1b", 1),
                 ("/address/zip", 1),
+                ("/a~1b", 1),
             ],
         }
 

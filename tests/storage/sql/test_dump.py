@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from muster.contexts.model import seen_kind
 from muster.core.errors import ConfigurationError, InvalidRequestError, UnavailableError
 from muster.core.ids import EnvironmentId, SegmentId, new_id
 from muster.core.secrets import Secret
 from muster.storage.sql import dump as dumps
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.context_kinds import SqlContextKindStore
+from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.members import SqlMemberStore
@@ -26,6 +29,7 @@ from muster.storage.sql.tokens import SqlTokenStore
 from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
+    a_context,
     a_member,
     a_record,
     a_role,
@@ -40,7 +44,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def _fill(engine: Engine) -> None:
-    place = install(engine).environments[0].id
+    created = install(engine)
+    place = created.environments[0].id
     store = SqlProjectStore(engine)
     store.replace_sdk_key(place, Secret("sdk-2"), now=START, old_key_until=START + MINUTE)
     admin = SqlMemberStore(engine).find_first_admin()
@@ -59,6 +64,9 @@ def _fill(engine: Engine) -> None:
     segments.delete_segment(gone.id)
     segments.save_segments([replace(gone, id=SegmentId(f"{gone.id}x"), generation=2)])
     segments.save_segments([a_segment(EnvironmentId(new_id()), "of a deleted environment")])
+    context = a_context(place, "é", attributes={"name": "Jürgen \0", "n": [1.5, None]})
+    SqlContextStore(engine).record_contexts([context, a_context(place, "x", application_id="web")])
+    SqlContextKindStore(engine).add_kinds([seen_kind(created.project.id, "user", START)])
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
     SqlAuditLog(engine).append_entry(an_entry(after={"name": "Jürgen"}))
 
@@ -108,7 +116,7 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
     dump(engine, tmp_path)
     later_tables = (
         *("audit_entries", "retired_token_secrets", "retired_sdk_keys", "segment_purges"),
-        *("custom_roles", "member_roles", "access_token_roles"),
+        *("custom_roles", "member_roles", "access_token_roles", "contexts", "context_kinds"),
     )
     later_columns = {
         "access_tokens": ("description", "modified_at"),

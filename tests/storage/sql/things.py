@@ -12,6 +12,7 @@ from muster.access.roles import BasePermissions, BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
 from muster.accounts.model import AccessToken, CustomRole, Member, TokenKind
 from muster.audit.model import Access, Actor, AuditEntry
+from muster.contexts.model import ContextRecord
 from muster.core.ids import (
     AuditEntryId,
     EnvironmentId,
@@ -97,6 +98,11 @@ def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segmen
         modified_at=START,
     )
     return replace(segment, **changes)
+
+
+def a_context(environment_id: EnvironmentId, key: str, **changes: Any) -> ContextRecord:
+    """Return a user that was evaluated at `START`."""
+    return replace(ContextRecord(environment_id, "user", key, {"n": 1}, START), **changes)
 
 
 def an_entry(seconds: float = 0, **changes: Any) -> AuditEntry:

@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from muster.contexts.model import ContextKind
 from muster.core.ids import ProjectId
 from muster.storage.sql import tables
 from muster.storage.sql.bulk import insert_rows
 from muster.storage.sql.columns import from_micros, storable, to_micros
-from muster.storage.sql.transactions import is_duplicate, reading, writing
+from muster.storage.sql.transactions import reading, writing
 
 _TABLE: Final = tables.context_kinds
 
@@ -45,19 +45,15 @@ class SqlContextKindStore:
             if not _hold_projects(connection, {kind.project_id}):
                 return False
             if replaces is not None:
-                stored = update(_TABLE).where(
+                changed = update(_TABLE).where(
                     _TABLE.c.project_id == kind.project_id,
                     _TABLE.c.key == kind.key,
                     _TABLE.c.version == replaces,
                 )
-                return connection.execute(stored.values(row)).rowcount > 0
-            try:
-                connection.execute(insert(_TABLE), row)
-            except DBAPIError as error:
-                if is_duplicate(error):
-                    return False
-                raise
-            return True
+                return connection.execute(changed.values(row)).rowcount > 0
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            stored = dialect.insert(_TABLE).values(row).on_conflict_do_nothing()
+            return connection.execute(stored).rowcount > 0
 
     def list_segment_kinds(self, project_id: ProjectId) -> Mapping[str, datetime]:
         """Return the kinds of a project's segments, and when the first segment of each was made."""
