@@ -74,6 +74,8 @@ BARE = context("user", "ada", None)
         "*.age notEquals 35",
         'user.age anyOf ["36", 36]',
         "user.admin equals true",
+        "user.key equals ada",
+        "*.key startsWith ad",
         "user.groups equals beta",
         "user.groups equals 7",
         'user.groups contains ["eu", "beta"]',
@@ -150,6 +152,7 @@ def test_what_a_filter_passes_over(text: str) -> None:
         ("user.email exists true", Scope(frozenset({"user"}), recorded_only=True)),
         ("user.email exists false", Scope(frozenset({"user"}))),
         ("*.email equals x | key equals y", Scope()),
+        ("user.key equals x", Scope(frozenset({"user"}), frozenset({"x"}))),
         ("name equals x, q equals y", Scope(recorded_only=True)),
     ],
 )

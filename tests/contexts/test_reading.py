@@ -73,6 +73,10 @@ def test_what_is_no_context(body: Any, pointer: str | None) -> None:
         (["/email", "/a~1b"], {"address": {"city": "c", "zip": "z"}, "tags": [1]}),
         (["/address/city", "a/b"], {"email": "e", "address": {"zip": "z"}, "tags": [1]}),
         (["/tags/0", "address", "email", "a/b"], {"tags": [1]}),
+        (
+            ["", "/", "/email/x", "/address/city/x"],
+            {"email": "e", "address": {"city": "c", "zip": "z"}, "a/b": 1, "tags": [1]},
+        ),
     ],
 )
 @pytest.mark.parametrize("name", ["privateAttributes", "redactedAttributes"])
@@ -90,6 +94,15 @@ def test_what_is_private_is_left_out(name: str, private: list[str], left: dict[s
     )
     assert context.public_attributes() == left
     assert context.attributes["email"] == "e"
+
+
+def test_however_deep_it_is() -> None:
+    body: Any = "secret"
+    for _ in range(1000):
+        body = {"a": body}
+    private = {"privateAttributes": ["/a" * 1000]}
+    (context,) = read_contexts({"kind": "user", "key": "x", "a": body["a"], "_meta": private})
+    assert resolve(context.public_attributes(), ("a",) * 999) == {}
 
 
 names = st.sampled_from(["a", "b", "c"])

@@ -1,6 +1,8 @@
 """Recording contexts: what is kept of them, and what becomes of it when a store fails."""
 
+import asyncio
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -116,6 +118,38 @@ def test_the_last_word_of_an_application_counts(gallery: Gallery) -> None:
     assert [one.attributes["plan"] for one in page.items] == ["b", "c"]
     (latest,) = gallery.search().items
     assert latest.attributes["plan"] == "c"
+
+
+def test_what_is_too_deep_to_be_written_is_left_out(gallery: Gallery) -> None:
+    deep: Json = 1
+    for _ in range(300):
+        deep = [deep]
+    gallery.record({"kind": "user", "key": "ada", "deep": deep, "flat": 1})
+    (record,) = known(gallery, "user", "ada")
+    assert record.attributes == {"flat": 1}
+
+
+def test_it_is_told_from_many_threads(gallery: Gallery) -> None:
+    def observe(thread: int) -> None:
+        for number in range(200):
+            context = {"kind": f"k{number % 7}", "key": f"{thread}-{number}"}
+            gallery.recorder.observe(gallery.environment, context, START)
+
+    async def record() -> None:
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(observe, thread) for thread in range(4)]:
+                while not done.done():
+                    await gallery.recorder.flush()
+                    await asyncio.sleep(0)
+        await gallery.recorder.flush()
+
+    asyncio.run(record())
+    kinds = gallery.store.list_recorded_kinds(gallery.environment.id)
+    assert kinds == [one.key for one in gallery.kind_store.list_kinds(gallery.project.id)]
+    found = [
+        gallery.store.list_contexts(gallery.environment.id, kind, limit=1000) for kind in kinds
+    ]
+    assert sum(map(len, found)) == 800
 
 
 async def test_nothing_is_written_before_the_answer(

@@ -211,12 +211,15 @@ def _of_attribute(comparison: Comparison) -> ContextFilter:
             "user.email, *.address/city."
         )
     tokens = _read_tokens(comparison, name)
-    of_value = _of_value(comparison, lambda record: resolve(record.attributes, tokens))
+    if tokens == ("key",) and comparison.operator in _OPERATORS["key"]:
+        found = _of_key(comparison)
+    else:
+        found = _of_value(comparison, lambda record: resolve(record.attributes, tokens))
     if kind == _ANY_KIND:
-        return of_value
+        return found
     return ContextFilter(
-        lambda record: record.kind == kind and of_value.matches(record),
-        of_value.scope & Scope(kinds=frozenset({kind})),
+        lambda record: record.kind == kind and found.matches(record),
+        found.scope & Scope(kinds=frozenset({kind})),
     )
 
 

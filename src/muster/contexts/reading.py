@@ -118,14 +118,15 @@ def _read_private(body: Mapping[str, Json], at: Tokens) -> tuple[Tokens, ...]:
 
 def _without(attributes: dict[str, Json], tokens: Tokens) -> dict[str, Json]:
     """Return attributes without the one that a reference names; arrays have no parts of their own."""
-    first, *rest = tokens
-    if first not in attributes:
-        return attributes
-    kept = dict(attributes)
-    if not rest:
-        del kept[first]
-    elif isinstance(kept[first], dict):
-        kept[first] = _without(kept[first], tuple(rest))
+    kept = inner = dict(attributes)
+    for token in tokens[:-1]:
+        value = inner.get(token)
+        if not isinstance(value, dict):
+            return attributes
+        copied = dict(value)
+        inner[token] = copied
+        inner = copied
+    inner.pop(tokens[-1], None)
     return kept
 
 

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
+from threading import Lock
 from typing import Final, NamedTuple
 
 import orjson
@@ -66,6 +68,7 @@ class ContextRecorder:
         self._waiting: dict[_Identity, ContextRecord] = {}
         self._new_kinds: dict[tuple[ProjectId, str], ContextKind] = {}
         self._known_kinds: set[tuple[ProjectId, str]] = set()
+        self._lock = Lock()
         self.dropped = 0
 
     def observe(
@@ -75,7 +78,7 @@ class ContextRecorder:
         at: datetime,
         application_id: str | None = None,
     ) -> None:
-        """Take a context that was evaluated; it is stored soon. To be called in the event loop's thread.
+        """Take a context that was evaluated; it is stored soon. It may be called from any thread.
 
         Args:
             context: one context, or several in one of the kind `multi`; what is none is passed over.
@@ -88,8 +91,10 @@ class ContextRecorder:
             return  # Whoever evaluates a context that is none says so; there is nothing to keep of it.
         for one in contexts:
             if not one.anonymous and _is_keepable(one.key, application_id):
-                self._take(_record(environment, one, at, application_id))
-                self._note_kind(environment, one.kind, at)
+                record = _record(environment, one, at, application_id)
+                with self._lock:
+                    self._take(record)
+                    self._note_kind(environment, one.kind, at)
 
     async def run(self) -> None:
         """Store what waits, again and again, until cancelled."""
@@ -100,18 +105,22 @@ class ContextRecorder:
     async def flush(self) -> None:
         """Store all that waits. What a store refuses that is unavailable waits on."""
         while self._waiting or self._new_kinds:
-            batch = [self._waiting.pop(one) for one in list(self._waiting)[:_BATCH]]
-            kinds, self._new_kinds = self._new_kinds, {}
+            with self._lock:
+                batch = [self._waiting.pop(one) for one in list(islice(self._waiting, _BATCH))]
+                kinds, self._new_kinds = self._new_kinds, {}
             try:
                 await asyncio.to_thread(self._write, batch, list(kinds.values()))
             except MusterError as error:
-                self._put_back(batch)
-                self._new_kinds = {**kinds, **self._new_kinds}
+                with self._lock:
+                    self._put_back(batch)
+                    self._new_kinds = {**kinds, **self._new_kinds}
                 _log.error("contexts not recorded; will be tried again", reason=error.message)
                 return
             except Exception:
                 # Tried again, it would fail again, and hold up all that come after.
-                self.dropped += len(batch)
+                with self._lock:
+                    self.dropped += len(batch)
+                    self._known_kinds -= kinds.keys()
                 _log.exception("contexts lost", contexts=len(batch))
 
     async def prune(self) -> int:
@@ -159,11 +168,7 @@ def _record(
     environment: Environment, context: Context, at: datetime, application_id: str | None
 ) -> ContextRecord:
     attributes = context.public_attributes()
-    kept = [
-        name
-        for name in sorted(attributes)
-        if len(orjson.dumps(attributes[name])) <= MAX_VALUE_BYTES
-    ]
+    kept = [name for name in sorted(attributes) if _fits(attributes[name])]
     return ContextRecord(
         environment_id=environment.id,
         kind=context.kind,
@@ -172,3 +177,10 @@ def _record(
         last_seen_at=at,
         application_id=application_id or None,
     )
+
+
+def _fits(value: Json) -> bool:
+    try:
+        return len(orjson.dumps(value)) <= MAX_VALUE_BYTES
+    except orjson.JSONEncodeError:  # it nests deeper than is written
+        return False

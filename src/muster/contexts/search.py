@@ -18,8 +18,8 @@ from muster.segments.model import MemberList
 from muster.segments.store import MembershipReader
 
 BEGINNING: Final = Position("", "")
-EFFORT: Final = 200_000
-"""How much one walk may cost, as `Step` counts it: 20,000 contexts, or a second or two."""
+EFFORT: Final = 100_000
+"""How much one walk may cost, as `Step` counts it: 10,000 contexts, or some tenths of a second."""
 _COST_OF_READING: Final = 10
 _FIRST_READ: Final = 8
 _LARGEST_READ: Final = 512
