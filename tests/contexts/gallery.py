@@ -113,7 +113,7 @@ class Gallery:
 
     def found(self, filter_text: str | None = None, limit: int = 50) -> Found:
         """Return kind and key of all that a search finds."""
-        return [tuple(record.position) for record in self.search_all(filter_text, limit)]
+        return [(record.kind, record.key) for record in self.search_all(filter_text, limit)]
 
     def close(self) -> None:
         """Close the stores that this opened."""

@@ -18,22 +18,21 @@ ADA = Position("user", "ada")
 @pytest.fixture
 def filled(gallery: Gallery) -> Gallery:
     """Some people and a company, with attributes."""
-    for minute, (key, attributes) in enumerate(
-        {
-            "ada": {
-                "email": "ada@x.example",
-                "address": {"city": "London"},
-                "groups": ["eu", "beta"],
-            },
-            "bob": {
-                "email": "bob@x.example",
-                "address": {"city": "London"},
-                "groups": ["eu"],
-                "on": 1,
-            },
-            "cleo": {"address": {"city": "Cairo", "zip": None}, "on": True, "a/b": {}},
-        }.items()
-    ):
+    people: dict[str, dict[str, Any]] = {
+        "ada": {
+            "email": "ada@x.example",
+            "address": {"city": "London"},
+            "groups": ["eu", "beta"],
+        },
+        "bob": {
+            "email": "bob@x.example",
+            "address": {"city": "London"},
+            "groups": ["eu"],
+            "on": 1,
+        },
+        "cleo": {"address": {"city": "Cairo", "zip": None}, "on": True, "a/b": {}},
+    }
+    for minute, (key, attributes) in enumerate(people.items()):
         gallery.record(
             {"kind": "user", "key": key, **attributes}, at=START + timedelta(minutes=minute)
         )

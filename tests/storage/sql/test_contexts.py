@@ -50,7 +50,7 @@ def test_a_record_reads_as_it_was_written(store: SqlContextStore, place: Environ
 def test_only_what_was_seen_earlier_is_overwritten(
     store: SqlContextStore, place: EnvironmentId
 ) -> None:
-    for minute, name in ((1, "first"), (3, "last"), (2, "late"), (3, "last at once")):
+    for minute, name in ((1, "first"), (3, "last"), (3, "last at once"), (2, "late")):
         seen_at = START + minute * MINUTE
         store.record_contexts([a_context(place, "a", attributes={"n": name}, last_seen_at=seen_at)])
     (record,) = store.find_contexts(place, "user", "a")
