@@ -9,7 +9,7 @@ import pytest
 
 from muster.bootstrap.container import Container
 from muster.bootstrap.maintenance import Maintenance
-from muster.bootstrap.settings import Settings
+from muster.bootstrap.settings import load_settings
 from muster.contexts.service import ContextQuery
 from muster.core.paging import PageRequest
 
@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 20.0
 @pytest.fixture
 async def container(tmp_path: Path) -> AsyncIterator[Container]:
     """A server's container, that keeps contexts for a day."""
-    settings = Settings(data_dir=tmp_path / "data", context_days=1)
+    settings = load_settings(data_dir=tmp_path / "data", context_days=1)
     opened = await asyncio.to_thread(Container.open, settings)
     yield opened
     await asyncio.to_thread(opened.close)
