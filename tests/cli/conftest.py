@@ -16,11 +16,15 @@ from muster.audit.trail import AuditTrail
 from muster.cli.runtime import Tools
 from muster.configurations.integrations.service import IntegrationConfigurationService
 from muster.configurations.relay_proxies.service import RelayProxyService
+from muster.contexts.kinds import ContextKindService
+from muster.contexts.service import ContextService
 from muster.core.clock import SystemClock
 from muster.segments.service import SegmentService
 from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
+from muster.storage.sql.context_kinds import SqlContextKindStore
+from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
@@ -55,10 +59,12 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         assert created is not None
         projects = ProjectService(accounts, trail, clock)
         webhooks = SqlWebhookStore(engine)
+        environments = EnvironmentService(accounts, projects, trail, clock)
+        contexts = SqlContextStore(engine)
         tools = Tools(
             accounts=accounts,
             projects=projects,
-            environments=EnvironmentService(accounts, projects, trail, clock),
+            environments=environments,
             audit=AuditService(audit_log),
             tokens=TokenService(token_store, members, roles, trail, clock),
             roles=RoleService(roles, trail, clock),
@@ -72,6 +78,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
                 clock,
             ),
             segments=SegmentService(segments, memberships),
+            contexts=ContextService(environments, contexts, contexts, memberships),
+            context_kinds=ContextKindService(
+                SqlContextKindStore(engine), contexts, projects, environments, trail, clock
+            ),
             sync_log=SqlSyncLogStore(engine),
         )
         yield World(

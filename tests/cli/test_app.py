@@ -28,6 +28,8 @@ COMMANDS = [
     ["segments", "list"],
     ["segments", "show"],
     ["segments", "members"],
+    ["contexts", "search"],
+    ["contexts", "kinds"],
     ["token", "create"],
     ["token", "list"],
     ["token", "why"],

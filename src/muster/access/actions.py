@@ -59,6 +59,13 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "viewSdkKey",
         }
     ),
+    "context-kind": frozenset(
+        {
+            "createContextKind",
+            "updateAvailabilityForExperiments",
+            "updateContextKind",
+        }
+    ),
     "segment": frozenset(
         {
             CREATE_SEGMENT,

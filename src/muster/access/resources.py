@@ -108,6 +108,14 @@ def segment_resource(
     return Resource((*place.parts, ResourcePart("segment", segment_key, tags)))
 
 
+def context_kind_resource(
+    project_key: str, kind_key: str, *, project_tags: frozenset[str] = frozenset()
+) -> Resource:
+    """Return `proj/P:context-kind/K`."""
+    place = project_resource(project_key, project_tags)
+    return Resource((*place.parts, ResourcePart("context-kind", kind_key)))
+
+
 def member_resource(member_id: str) -> Resource:
     """Return `member/M`: a member of the account."""
     return Resource((ResourcePart("member", member_id),))

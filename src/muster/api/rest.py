@@ -19,6 +19,7 @@ from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
 from muster.api import (
     audit_log,
+    context_kinds,
     environments,
     expiring_targets,
     root,
@@ -28,6 +29,7 @@ from muster.api import (
     versions,
 )
 from muster.api import big_segment_stores as big_segment_stores_api
+from muster.api import contexts as contexts_api
 from muster.api import integration_configurations as integration_configurations_api
 from muster.api import members as members_api
 from muster.api import projects as projects_api
@@ -45,6 +47,8 @@ from muster.audit.service import AuditService
 from muster.configurations.big_segment_stores.service import BigSegmentStoreService
 from muster.configurations.integrations.service import IntegrationConfigurationService
 from muster.configurations.relay_proxies.service import RelayProxyService
+from muster.contexts.kinds import ContextKindService
+from muster.contexts.service import ContextService
 from muster.core.clock import Clock
 from muster.core.errors import InternalError, InvalidRequestError, MusterError
 from muster.core.ids import AccountId, new_uuid
@@ -78,6 +82,8 @@ class RestServices:
     big_segment_stores: BigSegmentStoreService
     integration_configurations: IntegrationConfigurationService
     tags: TagService
+    contexts: ContextService
+    context_kinds: ContextKindService
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,10 @@ def create_rest_app(
         integration_configurations_api.create_router(principal, services.integration_configurations)
     )
     app.include_router(tags_api.create_router(principal, services.tags))
+    app.include_router(
+        contexts_api.create_router(principal, services.environments, services.contexts)
+    )
+    app.include_router(context_kinds.create_router(principal, services.context_kinds))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app
 

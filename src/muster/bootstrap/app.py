@@ -83,6 +83,8 @@ def create_faces(container: Container) -> Faces:
         big_segment_stores=container.big_segment_stores,
         integration_configurations=container.integration_configurations,
         tags=container.tags,
+        contexts=container.contexts,
+        context_kinds=container.context_kinds,
     )
     rest = create_rest_app(
         services,

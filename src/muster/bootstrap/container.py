@@ -32,6 +32,9 @@ from muster.configurations.big_segment_stores.service import BigSegmentStoreServ
 from muster.configurations.integrations.form import IntegrationForm
 from muster.configurations.integrations.service import IntegrationConfigurationService
 from muster.configurations.relay_proxies.service import RelayProxyService
+from muster.contexts.kinds import ContextKindService
+from muster.contexts.recorder import ContextRecorder
+from muster.contexts.service import ContextService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId, SegmentId
 from muster.core.secrets import Secret
@@ -54,6 +57,8 @@ from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
 from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
+from muster.storage.sql.context_kinds import SqlContextKindStore
+from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
 from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
@@ -127,6 +132,9 @@ class Container:
     exports: ExportService
     find_place: FindPlace
     purger: SegmentPurger
+    contexts: ContextService
+    context_kinds: ContextKindService
+    context_recorder: ContextRecorder
     catalog: LiveCatalog
     sync: SyncService
     sync_log: SyncLogWriter
@@ -190,6 +198,7 @@ class Container:
                 trail,
                 clock,
             )
+            context_store, kind_store = SqlContextStore(engine), SqlContextKindStore(engine)
             recorders = _make_recorders(settings)
             account_id = accounts.get_account().id
             webhooks = SqlWebhookStore(engine)
@@ -250,6 +259,18 @@ class Container:
                 exports=ExportService(transfers, transfer_files, memberships, clock),
                 find_place=find_place,
                 purger=SegmentPurger(SqlPurgeStore(engine), memberships, clock),
+                contexts=ContextService(
+                    project_environments, context_store, context_store, memberships
+                ),
+                context_kinds=ContextKindService(
+                    kind_store, context_store, projects, project_environments, trail, clock
+                ),
+                context_recorder=ContextRecorder(
+                    context_store,
+                    kind_store,
+                    clock,
+                    retention=timedelta(days=settings.context_days),
+                ),
                 catalog=catalog,
                 sync=SyncService(environments, directory, memberships, notes, clock),
                 sync_log=SyncLogWriter(

@@ -32,6 +32,7 @@ class Maintenance:
         self._memberships = container.memberships
         self._sync_log = container.sync_log
         self._webhooks = container.webhook_worker
+        self._contexts = container.context_recorder
         self._clock = container.clock
         self._revision_age = container.revision_age
         self._retention = container.retention
@@ -43,6 +44,7 @@ class Maintenance:
             (self._authenticator.flush_token_uses, _TOKEN_USE_SECONDS),
             (self._save_left_overs, _RECOVER_SECONDS),
             (self._sync_log.prune, _PRUNE_SECONDS),
+            (self._contexts.prune, _PRUNE_SECONDS),
             (self._prune_revisions, _PRUNE_SECONDS),
             (self._exports.prune, _PRUNE_SECONDS),
             (self._webhooks.prune, _PRUNE_SECONDS),
@@ -55,6 +57,7 @@ class Maintenance:
             self._target_expirer.run(),
             self._resume_transfers(),
             self._webhooks.run(),
+            self._contexts.run(),
         ):
             self._tasks.append(asyncio.create_task(lasting))
 
@@ -67,6 +70,7 @@ class Maintenance:
         await self._exports.stop()
         await self._sync_log.flush()
         await self._member_notes.flush()
+        await self._contexts.flush()
         try:
             await self._authenticator.flush_token_uses()
         except MusterError as error:

@@ -56,11 +56,15 @@ class ProgramRuntime:
         from muster.cli.runtime import Tools
         from muster.configurations.integrations.service import IntegrationConfigurationService
         from muster.configurations.relay_proxies.service import RelayProxyService
+        from muster.contexts.kinds import ContextKindService
+        from muster.contexts.service import ContextService
         from muster.segments.service import SegmentService
         from muster.storage.rocksdb.database import Database
         from muster.storage.rocksdb.reader import RocksMembershipReader
         from muster.storage.sql.accounts import SqlAccountStore
         from muster.storage.sql.audit import SqlAuditLog
+        from muster.storage.sql.context_kinds import SqlContextKindStore
+        from muster.storage.sql.contexts import SqlContextStore
         from muster.storage.sql.engine import open_engine
         from muster.storage.sql.integration_configurations import (
             SqlIntegrationConfigurationStore,
@@ -89,10 +93,12 @@ class ProgramRuntime:
             members = SqlMemberStore(engine)
             projects = ProjectService(accounts, trail, clock)
             webhooks = SqlWebhookStore(engine)
+            environments = EnvironmentService(accounts, projects, trail, clock)
+            memberships, contexts = RocksMembershipReader(database), SqlContextStore(engine)
             yield Tools(
                 accounts=accounts,
                 projects=projects,
-                environments=EnvironmentService(accounts, projects, trail, clock),
+                environments=environments,
                 audit=AuditService(log),
                 tokens=TokenService(tokens, members, roles, trail, clock),
                 roles=RoleService(roles, trail, clock),
@@ -111,7 +117,11 @@ class ProgramRuntime:
                     trail,
                     clock,
                 ),
-                segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
+                segments=SegmentService(SqlSegmentStore(engine), memberships),
+                contexts=ContextService(environments, contexts, contexts, memberships),
+                context_kinds=ContextKindService(
+                    SqlContextKindStore(engine), contexts, projects, environments, trail, clock
+                ),
                 sync_log=SqlSyncLogStore(engine),
             )
 

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         None, description="Redis that counts for several servers; default: each counts for itself."
     )
     sync_log_days: float = Field(7, gt=0, description="How long the sync log keeps its rows.")
+    context_days: float = Field(
+        30, gt=0, description="How long a context is kept that is not evaluated again."
+    )
     record_requests: int = Field(
         0,
         ge=0,

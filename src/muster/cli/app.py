@@ -16,6 +16,7 @@ from muster.cli import (
     audit,
     backup,
     catalog,
+    contexts,
     environments,
     integration_configs,
     members,
@@ -60,6 +61,7 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     app.add_typer(projects.app, name="projects")
     app.add_typer(environments.app, name="environments")
     app.add_typer(segments.app, name="segments")
+    app.add_typer(contexts.app, name="contexts")
     app.add_typer(token.app, name="token")
     app.add_typer(roles.app, name="roles")
     app.add_typer(members.app, name="members")

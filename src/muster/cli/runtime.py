@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.cli.segment_writer import SegmentWriter
     from muster.configurations.integrations.service import IntegrationConfigurationService
     from muster.configurations.relay_proxies.service import RelayProxyService
+    from muster.contexts.kinds import ContextKindService
+    from muster.contexts.service import ContextService
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
@@ -55,6 +57,8 @@ class Tools:
     relay_proxies: RelayProxyService
     integration_configurations: IntegrationConfigurationService
     segments: SegmentService
+    contexts: ContextService
+    context_kinds: ContextKindService
     sync_log: SyncLogStore
 
 

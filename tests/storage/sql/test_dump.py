@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from muster.contexts.model import seen_kind
 from muster.core.errors import ConfigurationError, InvalidRequestError, UnavailableError
 from muster.core.ids import EnvironmentId, SegmentId, new_id
 from muster.core.secrets import Secret
 from muster.storage.sql import dump as dumps
 from muster.storage.sql.audit import SqlAuditLog
 from muster.storage.sql.big_segment_stores import SqlBigSegmentStoreStore
+from muster.storage.sql.context_kinds import SqlContextKindStore
+from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
@@ -33,6 +36,7 @@ from tests.clock import START
 from tests.postgres import PostgresServer
 from tests.storage.sql.things import (
     a_big_segment_store,
+    a_context,
     a_delivery,
     a_member,
     a_record,
@@ -54,7 +58,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def _fill(engine: Engine) -> None:
-    environment = install(engine).environments[0]
+    created = install(engine)
+    environment = created.environments[0]
     place = environment.id
     store = SqlProjectStore(engine)
     store.replace_sdk_key(place, Secret("sdk-2"), now=START, old_key_until=START + MINUTE)
@@ -86,6 +91,9 @@ def _fill(engine: Engine) -> None:
     transfers = SqlTransferStore(engine)
     transfers.create_import(an_import(big))
     transfers.create_export(an_export(big))
+    context = a_context(place, "é", attributes={"name": "Jürgen \0", "n": [1.5, None]})
+    SqlContextStore(engine).record_contexts([context, a_context(place, "x", application_id="web")])
+    SqlContextKindStore(engine).add_kinds([seen_kind(created.project.id, "user", START)])
     SqlSyncLogStore(engine).append_records([a_record(n, status=400 + n) for n in range(12)])
     webhook, webhooks = a_webhook(), SqlWebhookStore(engine)
     webhooks.create_webhook(webhook)
@@ -140,7 +148,7 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
     dump(engine, tmp_path)
     later_tables = (
         *("audit_entries", "retired_token_secrets", "retired_sdk_keys", "segment_purges"),
-        *("custom_roles", "member_roles", "access_token_roles"),
+        *("custom_roles", "member_roles", "access_token_roles", "contexts", "context_kinds"),
         *("expiring_targets", "segment_exports", "segment_imports"),
         *("webhooks", "webhook_queue", "webhook_deliveries"),
         *("relay_proxy_configurations", "retired_relay_proxy_keys"),

@@ -17,6 +17,7 @@ from muster.configurations.big_segment_stores.places import RedisPlace
 from muster.configurations.integrations.form import ConfigValues
 from muster.configurations.integrations.model import IntegrationConfiguration
 from muster.configurations.relay_proxies.model import RelayProxyConfiguration
+from muster.contexts.model import ContextRecord
 from muster.core.ids import (
     AuditEntryId,
     BigSegmentStoreId,
@@ -198,6 +199,11 @@ def an_export(segment: Segment, **changes: Any) -> SegmentExport:
         actor=Actor(),
     )
     return replace(one, **changes)
+
+
+def a_context(environment_id: EnvironmentId, key: str, **changes: Any) -> ContextRecord:
+    """Return a user that was evaluated at `START`."""
+    return replace(ContextRecord(environment_id, "user", key, {"n": 1}, START), **changes)
 
 
 def an_entry(seconds: float = 0, **changes: Any) -> AuditEntry:

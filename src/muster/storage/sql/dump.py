@@ -30,12 +30,13 @@ _NEW_TABLES: Final[Mapping[str, Collection[str]]] = {
     "0005": ("custom_roles", "member_roles", "access_token_roles"),
     "0006": ("expiring_targets", "segment_exports", "segment_imports"),
     "0007": ("webhooks", "webhook_queue", "webhook_deliveries"),
-    SCHEMA_REVISION: (
+    "0008": (
         "relay_proxy_configurations",
         "retired_relay_proxy_keys",
         "big_segment_stores",
         "integration_configurations",
     ),
+    SCHEMA_REVISION: ("contexts", "context_kinds"),
 }
 """The revisions whose dumps can be loaded, oldest first, and the tables that came with each."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
