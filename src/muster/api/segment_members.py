@@ -126,6 +126,7 @@ def create_router(
     ) -> dict[str, Any]:
         place = services.environments.get_environment(caller, projectKey, environmentKey)
         verdicts = services.evaluator.evaluate(place.id, context)
+        services.recorder.observe(place, context, services.clock.now())
         here = path(
             "projects", place.project_key, "environments", place.key, "segments", "evaluate"
         )

@@ -7,6 +7,8 @@ from muster.access.principal import Principal
 from muster.accounts.environments import CachingEnvironmentDirectory
 from muster.accounts.model import Environment
 from muster.accounts.project_environments import EnvironmentService
+from muster.contexts.recorder import ContextRecorder
+from muster.core.clock import Clock
 from muster.segments.editor import SegmentEditor
 from muster.segments.evaluation import SegmentEvaluator
 from muster.segments.expiry import ExpiringTargetService
@@ -30,6 +32,8 @@ class SegmentServices:
     imports: ImportService
     exports: ExportService
     purger: SegmentPurger
+    recorder: ContextRecorder
+    clock: Clock
 
     async def get_environment(
         self, caller: Principal, project_key: str, environment_key: str

@@ -67,6 +67,8 @@ def create_faces(container: Container) -> Faces:
         imports=container.imports,
         exports=container.exports,
         purger=container.purger,
+        recorder=container.context_recorder,
+        clock=container.clock,
     )
     services = RestServices(
         authenticator=container.authenticator,

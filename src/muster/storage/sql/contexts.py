@@ -100,10 +100,12 @@ class SqlContextStore:
         return pruned
 
     def list_segment_ids(self, environment_id: EnvironmentId) -> Mapping[str, Sequence[SegmentId]]:
-        """Return the environment's segments by the kind of their members."""
+        """Return the environment's big segments by the kind of their members."""
         segments = tables.segments
         query = select(segments.c.context_kind, segments.c.id).where(
-            segments.c.environment_id == environment_id, not_(segments.c.deleted)
+            segments.c.environment_id == environment_id,
+            segments.c.unbounded,
+            not_(segments.c.deleted),
         )
         found: dict[str, list[SegmentId]] = defaultdict(list)
         with reading(self._engine) as connection:
