@@ -5,11 +5,16 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
+from pydantic import SkipValidation
 
 from muster.access.policy import Effect, Policy, Statement
 from muster.access.principal import Principal
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.audit_log import AuditCounts, AuditEntries, AuditEntryWithVersions
+from muster.api.documents.policies import STATEMENT
+from muster.api.documents.policies import Statement as StatementDocument
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry
@@ -21,11 +26,28 @@ from muster.core.ids import AccountId
 _LOG: Final = "/api/v2/auditlog"
 _MOST_AT_ONCE: Final = 100
 """More entries than are written in one millisecond."""
-_Millis = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)]
-_Limit = Annotated[int, Query(ge=1, le=20)]
+_BEFORE: Final = "Only changes made earlier than this, in milliseconds since 1970."
+_AFTER: Final = "Only changes made later than this, in milliseconds since 1970."
+_Before = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS, description=_BEFORE)]
+_After = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS, description=_AFTER)]
+_Text = Annotated[str, Query(description="A part of the kind, the name, the verb or the comment.")]
+_Limit = Annotated[int, Query(ge=1, le=20, description="How many entries are wanted at most.")]
+_Spec = Annotated[
+    str | None,
+    Query(
+        description="A resource as in a policy: only changes of it are wanted.",
+        examples=["proj/default:env/*"],
+    ),
+]
 _Statements = Annotated[
-    list[dict[str, Any]] | None,
-    Body(description="Statements as in a policy: entries that they allow are wanted."),
+    SkipValidation[list[StatementDocument] | None],
+    Body(
+        description="Statements as in a policy: only changes that they allow are wanted.",
+        examples=[[STATEMENT]],
+    ),
+]
+_EntryId = Annotated[
+    str, Path(description="The entry's id.", examples=["66b0c1a2d3e4f5a6b7c8da33"])
 ]
 
 
@@ -46,36 +68,47 @@ def create_router(
             "_links": _page_links(entries),
         }
 
-    @router.get(_LOG, summary="List audit log entries")
-    def list_entries(
+    @router.get(_LOG, summary="List audit log entries", **answers(AuditEntries, 400))
+    def get_audit_log_entries(
         caller: Caller,
-        before: _Millis = None,
-        after: _Millis = None,
-        q: str = "",
+        before: _Before = None,
+        after: _After = None,
+        q: _Text = "",
         limit: _Limit = 10,
-        spec: str | None = None,
+        spec: _Spec = None,
     ) -> dict[str, Any]:
+        """Return changes that the token may view, newest first.
+
+        What follows is at `_links.next`.
+        """
         return show(caller, _filter(before, after, q), limit, _about_spec(spec))
 
-    @router.post(_LOG, summary="Search audit log entries")
-    def search_entries(
+    @router.post(_LOG, summary="Search audit log entries", **answers(AuditEntries, 400))
+    def post_audit_log_entries(
         caller: Caller,
-        before: _Millis = None,
-        after: _Millis = None,
-        q: str = "",
+        before: _Before = None,
+        after: _After = None,
+        q: _Text = "",
         limit: _Limit = 10,
         statements: _Statements = None,
     ) -> dict[str, Any]:
+        """Return changes that statements choose, newest first.
+
+        The body, which may be absent, is a list of statements as in a policy.
+        """
         return show(caller, _filter(before, after, q), limit, _about(statements))
 
-    @router.post(_LOG + "/counts", summary="Count audit log entries over time")
-    def count_entries(
+    @router.post(
+        _LOG + "/counts", summary="Count audit log entries over time", **answers(AuditCounts, 400)
+    )
+    def post_audit_log_entry_counts(
         caller: Caller,
-        after: Annotated[int, Query(ge=0, le=LATEST_MILLIS)],
-        before: _Millis = None,
-        buckets: Annotated[int, Query(ge=1, le=500)] = 50,
+        after: Annotated[int, Query(ge=0, le=LATEST_MILLIS, description=_AFTER)],
+        before: _Before = None,
+        buckets: Annotated[int, Query(ge=1, le=500, description="How many spans.")] = 50,
         statements: _Statements = None,
     ) -> dict[str, Any]:
+        """Return how many changes there were in each of several spans of time."""
         end = before if before is not None else to_millis(clock.now())
         if end <= after:
             raise InvalidRequestError("after must be earlier than before.")
@@ -94,8 +127,13 @@ def create_router(
             "bucketIntervalMs": interval,
         }
 
-    @router.get(_LOG + "/{entryId:key}", summary="Get an audit log entry")
-    def get_entry(entryId: str, caller: Caller) -> dict[str, Any]:  # noqa: N803 - the API's name
+    @router.get(
+        _LOG + "/{entryId:key}",
+        summary="Get an audit log entry",
+        **answers(AuditEntryWithVersions, 400, 404),
+    )
+    def get_audit_log_entry(entryId: _EntryId, caller: Caller) -> dict[str, Any]:  # noqa: N803 - the API's name
+        """Return a change, with what it changed as it was before and after."""
         entry = audit.get_entry(caller, entryId)
         return {
             **_summary(entry, account_id),
@@ -120,7 +158,7 @@ def _about_spec(spec: str | None) -> Policy | None:
     return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
 
 
-def _about(statements: list[dict[str, Any]] | None) -> Policy | None:
+def _about(statements: list[StatementDocument] | None) -> Policy | None:
     return Policy.parse(statements) if statements else None
 
 

@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from muster import __version__
 from muster.accounts.authentication import Authenticator
 from muster.accounts.members import MemberService
 from muster.accounts.project_environments import EnvironmentService
@@ -22,6 +21,7 @@ from muster.api import projects as projects_api
 from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.openapi import DocumentedApp
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
 from muster.audit.service import AuditService
@@ -58,16 +58,7 @@ class RestServices:
 def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
-    app = FastAPI(
-        title="Muster",
-        version=__version__,
-        summary="Self-hosted synced segments.",
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        openapi_url="/api/v2/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        exception_handlers=error_handlers(),
-    )
+    app = DocumentedApp(exception_handlers=error_handlers())
     principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
     app.include_router(root.create_router(principal, account_id))

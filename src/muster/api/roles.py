@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, SkipValidation
 
 from muster.access.policy import Policy
 from muster.access.principal import Principal
@@ -11,7 +11,13 @@ from muster.access.roles import BasePermissions
 from muster.accounts.model import CustomRole
 from muster.accounts.roles import RoleChanges, RoleService
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.patches import AnyPatch
+from muster.api.documents.policies import Statement
+from muster.api.documents.roles import CustomRole as CustomRoleDocument
+from muster.api.documents.roles import CustomRoles
 from muster.api.fields import read_text
+from muster.api.parameters import Limit, Offset
 from muster.api.patches import apply_patch, read_patch
 from muster.api.representations import collection, link, path
 from muster.core.errors import InvalidRequestError
@@ -19,6 +25,7 @@ from muster.core.paging import PageRequest
 from muster.core.pointers import Json
 
 _ROLES: Final = "/api/v2/roles"
+_Key = Annotated[str, Path(description="The role's key, or its id.", examples=["segment-keeper"])]
 _CHANGEABLE: Final = ("name", "description", "policy", "basePermissions")
 
 
@@ -26,6 +33,7 @@ class RolePost(BaseModel):
     """A custom role to be made."""
 
     model_config = ConfigDict(
+        use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [
                 {
@@ -41,15 +49,21 @@ class RolePost(BaseModel):
                     "basePermissions": "reader",
                 }
             ]
-        }
+        },
     )
 
     key: str
+    """Unique: 1 to 256 letters, digits, `.`, `_` and `-`; neither a built-in role nor like an id."""
     name: str
-    policy: list[dict[str, Any]]
+    """What people call it: 1 to 256 printable characters."""
+    policy: SkipValidation[list[Statement]]
+    """What it allows and denies."""
     description: str = ""
+    """What it is for."""
     basePermissions: BasePermissions = BasePermissions.NO_ACCESS  # noqa: N815 - the API's names
+    """What it gives besides: to view everything, or nothing."""
     resourceCategory: Literal["organization", "project", "any"] | None = None  # noqa: N815
+    """What it is about; it changes nothing."""
 
 
 def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRouter:
@@ -57,17 +71,23 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
     router = APIRouter(tags=["Custom roles"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.get(_ROLES, summary="List custom roles")
-    def list_roles(
+    @router.get(_ROLES, summary="List custom roles", **answers(CustomRoles, 400))
+    def get_custom_roles(
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Limit = 20,
+        offset: Offset = 0,
     ) -> dict[str, Any]:
+        """Return a page of the custom roles that the token may view, by key."""
         page = roles.list_roles(PageRequest(limit, offset), principal=caller)
         return collection([_show(one) for one in page.items], page, _ROLES)
 
-    @router.post(_ROLES, summary="Create a custom role", status_code=201)
-    def create_role(wanted: RolePost, caller: Caller) -> dict[str, Any]:
+    @router.post(
+        _ROLES,
+        summary="Create a custom role",
+        **answers(CustomRoleDocument, 400, 403, 409, status=201),
+    )
+    def post_custom_role(wanted: RolePost, caller: Caller) -> dict[str, Any]:
+        """Make a custom role. Nobody can give a role more than they may do themselves."""
         created = roles.create_role(
             wanted.key,
             wanted.name,
@@ -79,22 +99,39 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
         )
         return _show(created)
 
-    @router.get(_ROLES + "/{key:key}", summary="Get a custom role by its key or id")
-    def get_role(key: str, caller: Caller) -> dict[str, Any]:
+    @router.get(
+        _ROLES + "/{key:key}",
+        summary="Get a custom role by its key or id",
+        **answers(CustomRoleDocument, 400, 404),
+    )
+    def get_custom_role(key: _Key, caller: Caller) -> dict[str, Any]:
+        """Return a custom role, named by its key or by its id."""
         return _show(roles.get_role(key, principal=caller))
 
-    @router.patch(_ROLES + "/{key:key}", summary="Change a custom role")
-    def patch_role(
-        key: str, body: Annotated[list[Any] | dict[str, Any], Body()], caller: Caller
-    ) -> dict[str, Any]:
+    @router.patch(
+        _ROLES + "/{key:key}",
+        summary="Change a custom role",
+        **answers(CustomRoleDocument, 400, 403, 404, 409, 422),
+    )
+    def patch_custom_role(key: _Key, body: AnyPatch, caller: Caller) -> dict[str, Any]:
+        """Change `name`, `description`, `policy` or `basePermissions`.
+
+        Its members and tokens feel it within a second.
+        """
         role = roles.get_role(key, principal=caller)
         patch, shown = read_patch(body), _show(role)
         patched = apply_patch(shown, patch, _CHANGEABLE)
         changes = _changes(shown, patched)
         return _show(roles.update_role(role.id, changes, comment=patch.comment, principal=caller))
 
-    @router.delete(_ROLES + "/{key:key}", summary="Delete a custom role", status_code=204)
-    def delete_role(key: str, caller: Caller) -> None:
+    @router.delete(
+        _ROLES + "/{key:key}", summary="Delete a custom role", **answers(None, 400, 403, 404, 409)
+    )
+    def delete_custom_role(key: _Key, caller: Caller) -> None:
+        """Delete a custom role.
+
+        While a member or a token has it that is refused with 409, which names them.
+        """
         roles.delete_role(key, principal=caller)
 
     return router

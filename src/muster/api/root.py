@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends
 from muster.access.principal import Principal
 from muster.accounts.model import TokenKind
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers, public_answers
+from muster.api.documents.root import CallerIdentity, PublicIps, Root
 from muster.api.representations import link
 from muster.core.ids import AccountId
 
@@ -28,14 +30,17 @@ def create_router(principal: PrincipalDependency, account_id: AccountId) -> APIR
     """Return the router. Its root and its list of addresses are open to everybody."""
     router = APIRouter(tags=["Other"])
 
-    @router.get(_ROOT, summary="List what the API has")
+    @router.get(_ROOT, summary="List what the API has", **public_answers(Root))
     async def get_root() -> dict[str, Any]:
+        """Return where the parts of the API are. Open to everybody."""
         return {"links": {name: link(_ROOT + place) for name, place in _LINKS.items()}}
 
-    @router.get(_ROOT + "/caller-identity", summary="Tell who is asking")
+    @router.get(_ROOT + "/caller-identity", summary="Tell who is asking", **answers(CallerIdentity))
     async def get_caller_identity(
         caller: Annotated[Principal, Depends(principal)],
     ) -> dict[str, Any]:
+        """Return the token's account, name and kind, and the member that a personal token acts
+        for."""
         shown = {
             "accountId": account_id,
             "authKind": "token",
@@ -47,8 +52,13 @@ def create_router(principal: PrincipalDependency, account_id: AccountId) -> APIR
         # A service token acts for nobody but itself.
         return shown if shown["serviceToken"] else {**shown, "memberId": caller.member_id}
 
-    @router.get(_ROOT + "/public-ip-list", summary="List the addresses of the service")
+    @router.get(
+        _ROOT + "/public-ip-list",
+        summary="List the addresses of the service",
+        **public_answers(PublicIps),
+    )
     async def get_ips() -> dict[str, Any]:
+        """Return the addresses of the service. Open to everybody."""
         # Where Muster runs only its operator knows.
         return {"addresses": [], "outboundAddresses": []}
 

@@ -2,12 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from muster.access.principal import Principal
 from muster.accounts.project_environments import EnvironmentService
 from muster.api import representations
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.segments import Segment, SegmentMembership, Segments
+from muster.api.parameters import (
+    ContextKey,
+    EnvironmentKey,
+    Limit,
+    Offset,
+    ProjectKey,
+    SegmentKey,
+)
 from muster.core.paging import PageRequest
 from muster.segments.service import SegmentService
 
@@ -21,14 +31,17 @@ def create_router(
     router = APIRouter(tags=["Segments"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.get(_ENVIRONMENT, summary="List an environment's segments")
-    def list_segments(
-        projectKey: str,  # noqa: N803 - the API's names
-        environmentKey: str,  # noqa: N803
+    @router.get(
+        _ENVIRONMENT, summary="List an environment's segments", **answers(Segments, 400, 404)
+    )
+    def get_segments(
+        projectKey: ProjectKey,  # noqa: N803 - the API's names
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Limit = 20,
+        offset: Offset = 0,
     ) -> dict[str, Any]:
+        """Return a page of an environment's segments, by key."""
         environment = environments.get_environment(caller, projectKey, environmentKey)
         page = segments.list_segments(environment.id, PageRequest(limit, offset))
         return representations.collection(
@@ -37,13 +50,16 @@ def create_router(
             representations.path("segments", environment.project_key, environment.key),
         )
 
-    @router.get(_ENVIRONMENT + "/{segmentKey:key}", summary="Get a segment")
+    @router.get(
+        _ENVIRONMENT + "/{segmentKey:key}", summary="Get a segment", **answers(Segment, 400, 404)
+    )
     def get_segment(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Return a segment, with exact counts of its members."""
         environment = environments.get_environment(caller, projectKey, environmentKey)
         return representations.segment(
             segments.get_segment(environment.id, segmentKey), environment
@@ -52,14 +68,19 @@ def create_router(
     @router.get(
         _ENVIRONMENT + "/{segmentKey:key}/contexts/{contextKey:key}",
         summary="Tell whether a context is in a segment",
+        **answers(SegmentMembership, 400, 404),
     )
     def get_segment_membership_for_context(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        contextKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        contextKey: ContextKey,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Tell whether a context is in a big segment.
+
+        A context that nobody has heard of is in none.
+        """
         environment = environments.get_environment(caller, projectKey, environmentKey)
         found = segments.get_membership(environment.id, segmentKey, contextKey)
         return {"userKey": contextKey, "included": found.included, "excluded": found.excluded}
