@@ -52,8 +52,14 @@ _FILTERS: Final = ("query", "tags", "keys")
 
 
 class ClientSideAvailabilityPost(Fields):
+    """Which SDKs outside of servers get new flags."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     usingEnvironmentId: bool = False  # noqa: N815 - the API's names
+    """Those in browsers."""
     usingMobileKey: bool = False  # noqa: N815
+    """Those in mobile apps."""
 
     def to_model(self) -> ClientSideAvailability:
         return ClientSideAvailability(self.usingEnvironmentId, self.usingMobileKey)

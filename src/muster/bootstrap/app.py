@@ -8,6 +8,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from muster.api.body import BodyLimits
+from muster.api.docs_page.endpoint import docs_routes
 from muster.api.health import HealthEndpoints
 from muster.api.http_protocol import MusterProtocol, protocol_for
 from muster.api.metrics import HttpMetrics, SyncMetrics
@@ -59,6 +60,7 @@ def create_faces(container: Container) -> Faces:
         members=container.members,
     )
     rest = create_rest_app(services, container.account_id, container.clock)
+    rest.router.routes.extend(docs_routes())
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())
     rest.router.routes.extend(HealthEndpoints(container.memberships, container.registry).routes())
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer

@@ -26,7 +26,15 @@ PAGES = {
     RouteName("GET", "/docs/{name}"),
 }
 """Routes of the page itself, which are no operations."""
-PUBLIC = {"getRoot", "getIps", "getOpenapiSpec", "getGoals", "getHealth", "getReadiness", "getMetrics"}
+PUBLIC = {
+    "getRoot",
+    "getIps",
+    "getOpenapiSpec",
+    "getGoals",
+    "getHealth",
+    "getReadiness",
+    "getMetrics",
+}
 """Operations that are open to everybody."""
 
 
@@ -159,7 +167,10 @@ def test_every_field_is_described(document: Json) -> None:
     for name, schema in document["components"]["schemas"].items():
         assert schema.get("description", "").endswith(".") or "enum" in schema, name
         for field, described in schema.get("properties", {}).items():
-            assert described.get("description", "").endswith("."), f"{name}.{field}"
+            says = described.get("description") or resolve(document, described).get(
+                "description", ""
+            )
+            assert says.endswith("."), f"{name}.{field}"
 
 
 def test_examples_have_what_their_schemas_say_and_nothing_else(document: Json) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import get_original_bases, is_typeddict
 
 _T = TypeVar("_T")
 
@@ -19,6 +20,25 @@ def document(*, example: Mapping[str, Any]) -> Callable[[type[_T]], type[_T]]:
     Args:
         example: one that a server might answer with.
     """
-    return with_config(
-        ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [dict(example)]})
+    config = ConfigDict(
+        use_attribute_docstrings=True, json_schema_extra={"examples": [dict(example)]}
     )
+
+    def describe(cls: type[_T]) -> type[_T]:
+        _describe_inherited_fields(cls)
+        return with_config(config)(cls)
+
+    return describe
+
+
+def _describe_inherited_fields(cls: type) -> None:
+    """Give a document's fields the descriptions that they have where they are declared.
+
+    pydantic reads the docstrings of a class's own attributes alone.
+    """
+    for base in get_original_bases(cls):
+        if is_typeddict(base):
+            described = TypeAdapter(base).json_schema()["properties"]
+            for name, kind in base.__annotations__.items():
+                description = described[name].get("description")
+                cls.__annotations__[name] = Annotated[kind, Field(description=description)]

@@ -1,10 +1,15 @@
 """The published OpenAPI document: FastAPI's, with the plain routes, and without what is only noise."""
 
 import re
+from threading import Lock
 from typing import Any, Final
 
+import orjson
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from muster import __version__
 from muster.api.documents.plain_routes import plain_operations
@@ -39,17 +44,30 @@ class DocumentedApp(FastAPI):
             license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
             servers=[{"url": "/", "description": "The server that this document comes from."}],
             openapi_tags=[dict(tag) for tag in TAGS],
-            openapi_url=OPENAPI_PATH,
+            openapi_url=None,
             docs_url=None,
             redoc_url=None,
             generate_unique_id_function=_operation_id,
             **options,
         )
+        self._making = Lock()
+        self._document: dict[str, Any] | None = None
+        self.router.routes.append(
+            Route(OPENAPI_PATH, self._answer, methods=["GET"], include_in_schema=False)
+        )
 
     def openapi(self) -> dict[str, Any]:
-        """Return the document; it is made once."""
-        if self.openapi_schema is not None:
-            return self.openapi_schema
+        """Return the document; it is made once, which takes half a second."""
+        with self._making:
+            if self._document is None:
+                self._document = self._make()
+            return self._document
+
+    def _answer(self, _: Request) -> Response:
+        # No coroutine: it runs in a thread, so nobody else waits while the document is made.
+        return Response(orjson.dumps(self.openapi()), media_type="application/json")
+
+    def _make(self) -> dict[str, Any]:
         document = super().openapi()
         for path, operations in plain_operations().items():
             document["paths"].setdefault(path, {}).update(operations)

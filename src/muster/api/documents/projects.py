@@ -35,6 +35,7 @@ class ClientSideAvailability(TypedDict):
     """Those in mobile apps."""
 
 
+@document(example=PROJECT)
 class _ProjectFields(TypedDict):
     _links: Links
     """`self` and its `environments`."""
