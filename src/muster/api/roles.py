@@ -87,7 +87,7 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
         **answers(CustomRoleDocument, 400, 403, 409, status=201),
     )
     def post_custom_role(wanted: RolePost, caller: Caller) -> dict[str, Any]:
-        """Make a custom role. Nobody can give a role more than they may do themselves."""
+        """Make a custom role. To give it to a member or a token takes being able to do as much."""
         created = roles.create_role(
             wanted.key,
             wanted.name,
