@@ -159,7 +159,7 @@ def _about_spec(spec: str | None) -> Policy | None:
 
 
 def _about(statements: list[StatementDocument] | None) -> Policy | None:
-    return Policy.parse(statements) if statements else None
+    return None if statements is None or statements == [] else Policy.parse(statements)
 
 
 def _whole_milliseconds(entries: Sequence[AuditEntry], limit: int) -> Sequence[AuditEntry]:

@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from muster.accounts.authentication import Authenticator
@@ -99,12 +100,24 @@ async def _on_validation_error(_: Request, error: RequestValidationError) -> JSO
     return _answer(400, error_content(refused))
 
 
-async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
     content = {
         "code": _CODES.get(error.status_code, "invalid_request"),
         "message": _MESSAGES.get(error.status_code, str(error.detail)),
     }
-    return _answer(error.status_code, content, error.headers)
+    headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
+    return _answer(error.status_code, content, headers)
+
+
+def _allowed_methods(request: Request) -> str:
+    """Return the methods that a path takes: of all its routes, where Starlette names those of one."""
+    path = request.scope["path"]
+    matching = [
+        route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)
+    ]
+    # Of two paths that match, `/counts` and `/{entryId}`, the first is meant.
+    meant = [route.methods or () for route in matching if route.path == matching[0].path]
+    return ", ".join(sorted({method for methods in meant for method in methods}))
 
 
 async def _on_unforeseen(_: Request, error: Exception) -> JSONResponse:
