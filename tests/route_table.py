@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Router
 
 from muster.api.paths import RawPathRouting
+from muster.api.request_log import LoggedApp
 from muster.bootstrap.app import create_faces
 from muster.bootstrap.container import Container
 from muster.bootstrap.settings import Settings
@@ -31,9 +32,11 @@ class RouteName(NamedTuple):
 @contextmanager
 def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
     """Open the app over empty stores; give the REST API's own app, and the routes of the whole."""
-    container = Container.open(Settings(data_dir=data_dir, _env_file=None))
+    container = Container.open(Settings(data_dir=data_dir))
     try:
-        router = create_faces(container).app._app
+        logged = create_faces(container).app
+        assert isinstance(logged, LoggedApp)
+        router = logged._app
         assert isinstance(router, Router)
         assert isinstance(router.default, RawPathRouting)
         rest = router.default._app
@@ -45,7 +48,7 @@ def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
 
 def _names(router: Router) -> Iterator[RouteName]:
     for context in iter_route_contexts(router.routes):
-        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", context.path)
+        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", context.path or "")
         # A plain route without methods takes any; the sync endpoint answers all but POST with 405.
         for method in sorted(set(context.methods or {"POST"}) - {"HEAD"}):
             yield RouteName(method, path)

@@ -7,7 +7,7 @@ from muster.api.documents.answers import error_response
 Operation = dict[str, Any]
 
 _ERROR_SCHEMA: Final = {"$ref": "#/components/schemas/Error"}
-_WITH_TOKEN: Final = [{"ApiKey": []}]
+_WITH_TOKEN: Final[list[dict[str, list[str]]]] = [{"ApiKey": []}]
 _SYNC_BODY: Final = {
     "environmentId": "66b0c1a2d3e4f5a6b7c8d9e0",
     "contextKind": "user",
