@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import launchdarkly_api.api
@@ -66,6 +67,18 @@ def test_every_route_is_in_the_document_and_nothing_else(
     missing = [there_are[shape] for shape in there_are.keys() - documented.keys()]
     assert not missing, "these routes are not in the document; see CONTRIBUTING.md, A new route"
     assert not documented.keys() - there_are.keys()
+
+
+def test_the_page_of_the_api_lists_every_path(document: Json) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "rest-api.md").read_text()
+    listed = re.findall(r"^\| (GET|POST|PUT|PATCH|DELETE) \| `([^`]+)` \|", page, re.MULTILINE)
+    assert len(set(listed)) == len(listed)
+    # How partners push is a page of its own, docs/endpoint.md.
+    assert set(listed) == {
+        (name.method, name.path)
+        for name, operation in operations(document)
+        if name.path.startswith("/api/v2") and operation["tags"] != ["Sync"]
+    }
 
 
 def test_it_is_openapi(document: Json) -> None:
