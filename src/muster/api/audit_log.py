@@ -6,15 +6,13 @@ from itertools import takewhile
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Path, Query
-from pydantic import SkipValidation
 
 from muster.access.policy import Effect, Policy, Statement
 from muster.access.principal import Principal
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.audit_log import AuditCounts, AuditEntries, AuditEntryWithVersions
-from muster.api.documents.policies import STATEMENT
-from muster.api.documents.policies import Statement as StatementDocument
+from muster.api.documents.policies import STATEMENT, Statements
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry
@@ -22,6 +20,7 @@ from muster.audit.service import AuditService
 from muster.core.clock import LATEST_MILLIS, Clock, from_millis, to_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import AccountId
+from muster.core.pointers import Json
 
 _LOG: Final = "/api/v2/auditlog"
 _MOST_AT_ONCE: Final = 100
@@ -39,8 +38,8 @@ _Spec = Annotated[
         examples=["proj/default:env/*"],
     ),
 ]
-_Statements = Annotated[
-    SkipValidation[list[StatementDocument] | None],
+_Chosen = Annotated[
+    Statements | None,
     Body(
         description="Statements as in a policy: only changes that they allow are wanted.",
         examples=[[STATEMENT]],
@@ -90,7 +89,7 @@ def create_router(
         after: _After = None,
         q: _Text = "",
         limit: _Limit = 10,
-        statements: _Statements = None,
+        statements: _Chosen = None,
     ) -> dict[str, Any]:
         """Return changes that statements choose, newest first.
 
@@ -106,7 +105,7 @@ def create_router(
         after: Annotated[int, Query(ge=0, le=LATEST_MILLIS, description=_AFTER)],
         before: _Before = None,
         buckets: Annotated[int, Query(ge=1, le=500, description="How many spans.")] = 50,
-        statements: _Statements = None,
+        statements: _Chosen = None,
     ) -> dict[str, Any]:
         """Return how many changes there were in each of several spans of time."""
         end = before if before is not None else to_millis(clock.now())
@@ -158,7 +157,7 @@ def _about_spec(spec: str | None) -> Policy | None:
     return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
 
 
-def _about(statements: list[StatementDocument] | None) -> Policy | None:
+def _about(statements: Json) -> Policy | None:
     return None if statements is None or statements == [] else Policy.parse(statements)
 
 

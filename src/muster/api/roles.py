@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, SkipValidation
+from pydantic import BaseModel, ConfigDict
 
 from muster.access.policy import Policy
 from muster.access.principal import Principal
@@ -13,7 +13,7 @@ from muster.accounts.roles import RoleChanges, RoleService
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.patches import AnyPatch
-from muster.api.documents.policies import Statement
+from muster.api.documents.policies import Statements
 from muster.api.documents.roles import CustomRole as CustomRoleDocument
 from muster.api.documents.roles import CustomRoles
 from muster.api.fields import read_text
@@ -56,7 +56,7 @@ class RolePost(BaseModel):
     """Unique: 1 to 256 letters, digits, `.`, `_` and `-`; neither a built-in role nor like an id."""
     name: str
     """What people call it: 1 to 256 printable characters."""
-    policy: SkipValidation[list[Statement]]
+    policy: Statements
     """What it allows and denies."""
     description: str = ""
     """What it is for."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.policy import Policy
 from muster.access.principal import Principal
@@ -14,7 +14,7 @@ from muster.accounts.tokens import NewToken, TokenChanges, TokenService
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.patches import JsonPatch
-from muster.api.documents.policies import Statement
+from muster.api.documents.policies import Statements
 from muster.api.documents.tokens import Token, Tokens
 from muster.api.fields import read_text
 from muster.api.parameters import Expiry, Limit, Offset
@@ -52,7 +52,7 @@ class TokenPost(BaseModel):
     """What it is for."""
     role: BuiltInRole | None = None
     """A built-in role."""
-    inlineRole: SkipValidation[list[Statement] | None] = None  # noqa: N815 - the API's names
+    inlineRole: Statements | None = None  # noqa: N815 - the API's names
     """A policy of its own."""
     customRoleIds: list[str] | None = None  # noqa: N815
     """Ids or keys of custom roles."""

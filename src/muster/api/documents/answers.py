@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import document
+from muster.api.documents.document import document, schema_of
 
 _ERROR_ID: Final = "8f6a1f0e-3f0b-4b52-9d0c-3c1b6f1f7a55"
 _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
@@ -98,7 +98,7 @@ class AnswerOptions(TypedDict):
 
 
 def answers(
-    model: Any, *errors: int, status: int = 200, description: str | None = None
+    model: type | None, *errors: int, status: int = 200, description: str | None = None
 ) -> AnswerOptions:
     """Return what the decorator of a route that wants a token takes: `@router.get(path, **answers(...))`.
 
@@ -110,26 +110,34 @@ def answers(
     return _options(model, {*errors, *ALWAYS}, status, description)
 
 
-def public_answers(model: Any, *errors: int, status: int = 200) -> AnswerOptions:
+def public_answers(model: type | None, *errors: int, status: int = 200) -> AnswerOptions:
     """Return the same for a route that is open to everybody."""
     return _options(model, errors, status, None)
 
 
-def error_response(status: int) -> dict[str, Any]:
-    """Return the standard error with a status, as OpenAPI describes a response, without its schema."""
+def error_response(status: int, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the standard error with a status, as OpenAPI describes a response.
+
+    Args:
+        schema: where the body may be another than the standard one.
+    """
     description, code, message = _ERRORS[status]
-    example = {"code": code, "message": message, "id": _ERROR_ID}
-    return {"description": description, "content": {"application/json": {"example": example}}}
+    content = {
+        "schema": schema_of(Error) if schema is None else schema,
+        "example": {"code": code, "message": message, "id": _ERROR_ID},
+    }
+    return {"description": description, "content": {"application/json": content}}
 
 
 def _options(
-    model: Any, errors: Iterable[int], status: int, description: str | None
+    model: type | None, errors: Iterable[int], status: int, description: str | None
 ) -> AnswerOptions:
     if model is None:
         status = 204
-    responses: dict[int | str, dict[str, Any]] = {} if model is None else {status: {"model": model}}
-    for error in sorted(errors):
-        responses[error] = {"model": Error, **error_response(error)}
+    responses: dict[int | str, dict[str, Any]] = {}
+    if model is not None:
+        responses[status] = {"content": {"application/json": {"schema": schema_of(model)}}}
+    responses |= {error: error_response(error) for error in sorted(errors)}
     return {
         "status_code": status,
         "response_model": None,

@@ -1,7 +1,7 @@
 """Describing a document: its fields' docstrings and its example go into the OpenAPI document."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import get_original_bases, is_typeddict
@@ -12,6 +12,10 @@ Id = Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
 """24 hexadecimal digits."""
 Millis = Annotated[int, Field(ge=0)]
 """Milliseconds since 1970."""
+
+_COMPONENTS: Final = "#/components/schemas/"
+_DOCUMENTS: Final[dict[str, type]] = {}
+"""By name. Their schemas are made only when somebody asks for the OpenAPI document: it takes a while."""
 
 
 def document(*, example: Mapping[str, Any]) -> Callable[[type[_T]], type[_T]]:
@@ -25,10 +29,49 @@ def document(*, example: Mapping[str, Any]) -> Callable[[type[_T]], type[_T]]:
     )
 
     def describe(cls: type[_T]) -> type[_T]:
-        _describe_inherited_fields(cls)
+        if cls.__name__ in _DOCUMENTS:
+            raise ValueError(f"There are two documents called {cls.__name__}.")
+        _DOCUMENTS[cls.__name__] = cls
         return with_config(config)(cls)
 
     return describe
+
+
+def schema_of(cls: type) -> dict[str, Any]:
+    """Return a schema that refers to a document's."""
+    return {"$ref": f"{_COMPONENTS}{cls.__name__}"}
+
+
+def schema_of_list(cls: type) -> dict[str, Any]:
+    """Return the schema of a list of documents."""
+    return {"type": "array", "items": schema_of(cls)}
+
+
+def component_schemas(names: Iterable[str]) -> dict[str, Any]:
+    """Return the schemas of documents and of those in them, by name.
+
+    Args:
+        names: of the documents.
+    """
+    for cls in _DOCUMENTS.values():
+        _describe_inherited_fields(cls)
+    adapters = [
+        (name, "serialization", TypeAdapter[Any](_DOCUMENTS[name])) for name in sorted(names)
+    ]
+    _, schemas = TypeAdapter.json_schemas(adapters, ref_template=f"{_COMPONENTS}{{model}}")
+    found: dict[str, Any] = schemas["$defs"]
+    return found
+
+
+def referred_to(part: Any) -> set[str]:
+    """Return the names of the schemas that a part of an OpenAPI document refers to."""
+    if isinstance(part, dict):
+        target = part.get("$ref")
+        inner = set().union(*map(referred_to, part.values())) if part else set()
+        if isinstance(target, str) and target.startswith(_COMPONENTS):
+            inner.add(target.removeprefix(_COMPONENTS))
+        return inner
+    return set().union(*map(referred_to, part)) if isinstance(part, list) and part else set()
 
 
 def _describe_inherited_fields(cls: type) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from muster import __version__
+from muster.api.documents.document import component_schemas, referred_to
 from muster.api.documents.plain_routes import plain_operations
 from muster.api.documents.tags import TAGS
 
@@ -77,6 +78,8 @@ class DocumentedApp(FastAPI):
         schemas = document["components"]["schemas"]
         for name in _NOT_OURS:
             schemas.pop(name, None)
+        schemas |= component_schemas(referred_to(document) - schemas.keys())
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
         for part in (document["paths"], schemas):
             _drop_titles(part)
         return document

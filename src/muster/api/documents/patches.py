@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Final, Literal, NotRequired
 
 from fastapi import Body
-from pydantic import Field, SkipValidation
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import document
+from muster.api.documents.document import document, schema_of, schema_of_list
 
 _Source = TypedDict(  # `from` is a keyword of Python
     "_Source",
@@ -49,22 +49,34 @@ class MergePatchWithComment(TypedDict):
 
 # What is sent is read by `muster.api.patches`, whose messages say more: here it is only described.
 JsonPatch = Annotated[
-    SkipValidation[list[PatchOperation]],
-    Body(
-        description="A JSON Patch (RFC 6902): operations that are applied in order, all or none.",
-        examples=[[_RENAME]],
+    Any,
+    Body(),
+    WithJsonSchema(
+        {
+            "description": "A JSON Patch (RFC 6902): operations that are applied in order, all or none.",
+            "examples": [[_RENAME]],
+            **schema_of_list(PatchOperation),
+        }
     ),
 ]
 AnyPatch = Annotated[
-    SkipValidation[
-        list[PatchOperation] | PatchWithComment | MergePatchWithComment | dict[str, Any]
-    ],
-    Body(
-        description="A JSON Patch (RFC 6902) or a merge patch (RFC 7386), each alone or with a comment.",
-        examples=[
-            [_RENAME],
-            {"patch": [_RENAME], "comment": "clearer"},
-            {"name": "Another name"},
-        ],
+    Any,
+    Body(),
+    WithJsonSchema(
+        {
+            "description": "A JSON Patch (RFC 6902) or a merge patch (RFC 7386), each alone or with a "
+            "comment.",
+            "examples": [
+                [_RENAME],
+                {"patch": [_RENAME], "comment": "clearer"},
+                {"name": "Another name"},
+            ],
+            "anyOf": [
+                schema_of_list(PatchOperation),
+                schema_of(PatchWithComment),
+                schema_of(MergePatchWithComment),
+                {"type": "object", "additionalProperties": True},
+            ],
+        }
     ),
 ]

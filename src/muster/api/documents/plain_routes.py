@@ -6,7 +6,6 @@ from muster.api.documents.answers import error_response
 
 Operation = dict[str, Any]
 
-_ERROR_SCHEMA: Final = {"$ref": "#/components/schemas/Error"}
 _WITH_TOKEN: Final[list[dict[str, list[str]]]] = [{"ApiKey": []}]
 _SYNC_BODY: Final = {
     "environmentId": "66b0c1a2d3e4f5a6b7c8d9e0",
@@ -164,12 +163,4 @@ def _json(description: str, schema: dict[str, Any], example: Any) -> dict[str, A
 
 
 def _errors(*statuses: int, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the standard errors; with a schema of their own where a manifest may say otherwise."""
-    errors = {}
-    for status in statuses:
-        response = error_response(status)
-        response["content"]["application/json"]["schema"] = (
-            _ERROR_SCHEMA if schema is None else schema
-        )
-        errors[str(status)] = response
-    return errors
+    return {str(status): error_response(status, schema) for status in statuses}

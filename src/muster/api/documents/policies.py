@@ -1,10 +1,11 @@
 """A statement of a policy, as roles, tokens and searches of the audit log have it."""
 
-from typing import Any, Final, Literal, NotRequired
+from typing import Annotated, Any, Final, Literal, NotRequired
 
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import document
+from muster.api.documents.document import document, schema_of_list
 
 STATEMENT: Final[dict[str, Any]] = {
     "effect": "allow",
@@ -28,3 +29,7 @@ class Statement(TypedDict):
     """Resources that it is about, such as `proj/shop:env/*;eu:segment/*`."""
     notResources: NotRequired[list[str]]
     """It is about all resources but these."""
+
+
+# `Policy.parse` reads what is sent, and its messages say more: here it is only described.
+Statements = Annotated[Any, WithJsonSchema(schema_of_list(Statement))]
