@@ -11,21 +11,18 @@ Json = dict[str, Any]
 
 
 def closed(document: Json) -> Json:
-    """Return an OpenAPI document whose answers' schemas are closed; those of requests stay open."""
+    """Return an OpenAPI document whose answers' schemas are closed.
+
+    Those of bodies that are sent stay open, for what is unknown in them is passed over.
+    """
     strict = deepcopy(document)
     schemas = strict["components"]["schemas"]
-    for name in _named_in([methods_responses(strict)], schemas):
+    operations = [one for methods in strict["paths"].values() for one in methods.values()]
+    answered = _named_in([one["responses"] for one in operations], schemas)
+    sent = _named_in([one.get("requestBody") for one in operations], schemas)
+    for name in answered - sent:
         _close(schemas[name])
     return strict
-
-
-def methods_responses(document: Json) -> list[Json]:
-    """Return the responses of every operation."""
-    return [
-        operation["responses"]
-        for methods in document["paths"].values()
-        for operation in methods.values()
-    ]
 
 
 def _named_in(part: Any, schemas: Json) -> set[str]:

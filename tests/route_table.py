@@ -14,7 +14,7 @@ from muster.api.paths import RawPathRouting
 from muster.api.request_log import LoggedApp
 from muster.bootstrap.app import create_faces
 from muster.bootstrap.container import Container
-from muster.bootstrap.settings import Settings
+from muster.bootstrap.settings import load_settings
 
 
 class RouteName(NamedTuple):
@@ -32,7 +32,7 @@ class RouteName(NamedTuple):
 @contextmanager
 def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
     """Open the app over empty stores; give the REST API's own app, and the routes of the whole."""
-    container = Container.open(Settings(data_dir=data_dir))
+    container = Container.open(load_settings(data_dir=data_dir))
     try:
         logged = create_faces(container).app
         assert isinstance(logged, LoggedApp)

@@ -22,6 +22,7 @@ from muster.api.documents.answers import answers
 from muster.api.documents.environments import Environment as EnvironmentDocument
 from muster.api.documents.environments import Environments
 from muster.api.documents.patches import AnyPatch
+from muster.api.documents.sent import COLOR, KEY, NAME, TAG, TAGS, TTL_MINUTES
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.parameters import EnvironmentKey, Expiry, Limit, Offset, ProjectKey, Sort
 from muster.api.patches import apply_patch, read_patch
@@ -67,17 +68,17 @@ class EnvironmentPost(BaseModel):
         },
     )
 
-    key: str
+    key: Annotated[str, KEY]
     """Unique in its project: 1 to 256 letters, digits, `.`, `_` and `-`, the first a letter or a digit."""
-    name: str
+    name: Annotated[str, NAME]
     """What people call it: 1 to 256 printable characters."""
-    color: str
+    color: Annotated[str, COLOR]
     """Six hexadecimal digits, without `#`."""
-    tags: list[str] | None = None
+    tags: Annotated[list[Annotated[str, TAG]], TAGS] | None = None
     """At most 100."""
     critical: bool | None = None
     """Whether changes are to be made with care; policies can tell by it."""
-    defaultTtl: int | None = None  # noqa: N815 - the API's names
+    defaultTtl: Annotated[int, TTL_MINUTES] | None = None  # noqa: N815 - the API's names
     """How long SDKs may keep what they have read: 0 to 60 minutes."""
     secureMode: bool | None = None  # noqa: N815
     """Whether browsers have to prove whom they ask for."""

@@ -14,6 +14,7 @@ from muster.api.documents.answers import answers
 from muster.api.documents.members import Member as MemberDocument
 from muster.api.documents.members import Members
 from muster.api.documents.patches import JsonPatch
+from muster.api.documents.sent import EMAIL
 from muster.api.fields import read_text
 from muster.api.parameters import Limit, Offset
 from muster.api.patches import apply_json_patch
@@ -49,7 +50,7 @@ class MemberPost(BaseModel):
         json_schema_extra={"examples": [{"email": "ada@example.com", "role": "writer"}]},
     )
 
-    email: str
+    email: Annotated[str, EMAIL]
     """Unique."""
     role: Literal["reader", "writer", "admin", "no_access"] | None = None
     """The built-in role; `no_access` where only `customRoles` is given."""

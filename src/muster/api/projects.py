@@ -17,6 +17,7 @@ from muster.api.documents.answers import answers
 from muster.api.documents.patches import AnyPatch
 from muster.api.documents.projects import Project as ProjectDocument
 from muster.api.documents.projects import Projects, ProjectWithEnvironments
+from muster.api.documents.sent import KEY, NAME, TAG, TAGS
 from muster.api.environments import EnvironmentPost, show_environment
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.parameters import Limit, Offset, ProjectKey, Sort
@@ -73,11 +74,11 @@ class ProjectPost(BaseModel):
         json_schema_extra={"examples": [{"key": "shop", "name": "The shop", "tags": ["eu"]}]},
     )
 
-    key: str
+    key: Annotated[str, KEY]
     """Unique: 1 to 256 letters, digits, `.`, `_` and `-`, the first a letter or a digit."""
-    name: str
+    name: Annotated[str, NAME]
     """What people call it: 1 to 256 printable characters."""
-    tags: list[str] | None = None
+    tags: Annotated[list[Annotated[str, TAG]], TAGS] | None = None
     """At most 100."""
     includeInSnippetByDefault: bool | None = None  # noqa: N815
     """Whether new flags are for browsers; the older word for `usingEnvironmentId`."""

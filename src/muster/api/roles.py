@@ -16,6 +16,7 @@ from muster.api.documents.patches import AnyPatch
 from muster.api.documents.policies import Statements
 from muster.api.documents.roles import CustomRole as CustomRoleDocument
 from muster.api.documents.roles import CustomRoles
+from muster.api.documents.sent import KEY, NAME
 from muster.api.fields import read_text
 from muster.api.parameters import Limit, Offset
 from muster.api.patches import apply_patch, read_patch
@@ -52,9 +53,9 @@ class RolePost(BaseModel):
         },
     )
 
-    key: str
+    key: Annotated[str, KEY]
     """Unique: 1 to 256 letters, digits, `.`, `_` and `-`; neither a built-in role nor like an id."""
-    name: str
+    name: Annotated[str, NAME]
     """What people call it: 1 to 256 printable characters."""
     policy: Statements
     """What it allows and denies."""

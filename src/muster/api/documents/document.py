@@ -1,7 +1,7 @@
 """Describing a document: its fields' docstrings and its example go into the OpenAPI document."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import get_original_bases, is_typeddict
@@ -18,14 +18,16 @@ _DOCUMENTS: Final[dict[str, type]] = {}
 """By name. Their schemas are made only when somebody asks for the OpenAPI document: it takes a while."""
 
 
-def document(*, example: Mapping[str, Any]) -> Callable[[type[_T]], type[_T]]:
+def document(*, example: Mapping[str, Any], **keywords: Any) -> Callable[[type[_T]], type[_T]]:
     """Return a decorator for a TypedDict that is a document.
 
     Args:
         example: one that a server might answer with.
+        keywords: what else its JSON schema says of it, such as `oneOf`.
     """
     config = ConfigDict(
-        use_attribute_docstrings=True, json_schema_extra={"examples": [dict(example)]}
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [dict(example)], **keywords},
     )
 
     def describe(cls: type[_T]) -> type[_T]:
@@ -55,8 +57,8 @@ def component_schemas(names: Iterable[str]) -> dict[str, Any]:
     """
     for cls in _DOCUMENTS.values():
         _describe_inherited_fields(cls)
-    adapters = [
-        (name, "serialization", TypeAdapter[Any](_DOCUMENTS[name])) for name in sorted(names)
+    adapters: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
+        (name, "serialization", TypeAdapter(_DOCUMENTS[name])) for name in sorted(names)
     ]
     _, schemas = TypeAdapter.json_schemas(adapters, ref_template=f"{_COMPONENTS}{{model}}")
     found: dict[str, Any] = schemas["$defs"]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, NotRequired
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from muster.api.documents.document import document, schema_of_list
@@ -13,21 +13,30 @@ STATEMENT: Final[dict[str, Any]] = {
     "resources": ["proj/default:env/*:segment/*"],
 }
 
+_Actions = Annotated[list[Annotated[str, Field(pattern="^[A-Za-z0-9*]+$")]], Field(min_length=1)]
+_Resources = Annotated[list[str], Field(min_length=1)]
 
-@document(example=STATEMENT)
+
+@document(
+    example=STATEMENT,
+    allOf=[
+        {"oneOf": [{"required": ["actions"]}, {"required": ["notActions"]}]},
+        {"oneOf": [{"required": ["resources"]}, {"required": ["notResources"]}]},
+    ],
+)
 class Statement(TypedDict):
     """Allows or denies actions on resources. It has one of `actions` and `notActions`, and one of
     `resources` and `notResources`."""
 
     effect: Literal["allow", "deny"]
     """What becomes of what it matches; one `deny` beats every `allow`."""
-    actions: NotRequired[list[str]]
+    actions: NotRequired[_Actions]
     """Actions that it is about, such as `updateName`; `*` stands for any characters."""
-    notActions: NotRequired[list[str]]
+    notActions: NotRequired[_Actions]
     """It is about all actions but these."""
-    resources: NotRequired[list[str]]
+    resources: NotRequired[_Resources]
     """Resources that it is about, such as `proj/shop:env/*;eu:segment/*`."""
-    notResources: NotRequired[list[str]]
+    notResources: NotRequired[_Resources]
     """It is about all resources but these."""
 
 
