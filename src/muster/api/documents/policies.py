@@ -40,5 +40,22 @@ class Statement(TypedDict):
     """It is about all resources but these."""
 
 
+@document(example=STATEMENT)
+class StatementPost(TypedDict):
+    """A statement that is sent: it has one of `actions` and `notActions`, and one of `resources` and
+    `notResources`. What is null counts as left out."""
+
+    effect: Literal["allow", "deny"]
+    """What becomes of what it matches; one `deny` beats every `allow`."""
+    actions: NotRequired[_Actions | None]
+    """Actions that it is about, such as `updateName`; `*` stands for any characters."""
+    notActions: NotRequired[_Actions | None]
+    """It is about all actions but these."""
+    resources: NotRequired[_Resources | None]
+    """Resources that it is about, such as `proj/shop:env/*;eu:segment/*`."""
+    notResources: NotRequired[_Resources | None]
+    """It is about all resources but these."""
+
+
 # `Policy.parse` reads what is sent, and its messages say more: here it is only described.
-Statements = Annotated[Any, WithJsonSchema(schema_of_list(Statement))]
+Statements = Annotated[Any, WithJsonSchema(schema_of_list(StatementPost))]
