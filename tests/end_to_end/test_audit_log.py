@@ -86,6 +86,12 @@ def test_entries_are_searched_by_statements_text_and_specifier(
     check_error(server.client.get(f"{LOG}?limit=21"), 400, "invalid_request")
 
 
+@pytest.mark.parametrize("path", [LOG, f"{LOG}/counts?after=0"])
+@pytest.mark.parametrize("body", [{}, "", False, 0, [{}]], ids=repr)
+def test_what_are_no_statements_is_refused(server: Muster, path: str, body: object) -> None:
+    check_error(server.client.post(path, json=body), 400, "invalid_request")
+
+
 def test_entries_are_counted_in_buckets(server: Muster, entries: list[Json]) -> None:
     now = int(time.time() * 1000) + 1000
     counted = server.client.post(

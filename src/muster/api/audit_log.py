@@ -7,12 +7,15 @@ from itertools import takewhile
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from muster.access.policy import Effect, Policy, Statement
 from muster.access.principal import Principal
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.audit_log import AuditCounts, AuditEntries, AuditEntryWithVersions
+from muster.api.documents.policies import STATEMENT, Statements
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry, AuditPosition
@@ -20,27 +23,46 @@ from muster.audit.service import AuditService
 from muster.core.clock import LATEST_MILLIS, Clock, from_millis, to_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import AccountId, AuditEntryId, MemberId, TokenId
+from muster.core.pointers import Json
 
 _LOG: Final = "/api/v2/auditlog"
 _MOST_AT_ONCE: Final = 100
 """How many entries of its last millisecond a page may have beyond its limit."""
 _CURSOR: Final = re.compile(r"([0-9]{1,18})-([0-9a-f]{24})")
-_Millis = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)]
-_Statements = Annotated[
-    list[dict[str, Any]] | None,
-    Body(description="Statements as in a policy: entries that they allow are wanted."),
+_BEFORE: Final = "Only changes made earlier than this, in milliseconds since 1970."
+_AFTER: Final = "Only changes made later than this, in milliseconds since 1970."
+_Before = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS, description=_BEFORE)]
+_Chosen = Annotated[
+    Statements | None,
+    Body(
+        description="Statements as in a policy: only changes that they allow are wanted.",
+        examples=[[STATEMENT]],
+    ),
+]
+_EntryId = Annotated[
+    str, Path(description="The entry's id.", examples=["66b0c1a2d3e4f5a6b7c8da33"])
 ]
 
 
 class _Query(BaseModel):
     """Which entries are wanted, and how many of them at once."""
 
-    before: Annotated[int, Field(ge=0, le=LATEST_MILLIS)] | None = None
-    after: Annotated[int, Field(ge=0, le=LATEST_MILLIS)] | None = None
-    q: str = ""
-    limit: Annotated[int, Field(ge=1, le=20)] = 10
-    member: Annotated[tuple[str, ...], Field(max_length=100)] = ()
-    token: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    before: Annotated[int | None, Field(ge=0, le=LATEST_MILLIS, description=_BEFORE)] = None
+    after: Annotated[int | None, Field(ge=0, le=LATEST_MILLIS, description=_AFTER)] = None
+    q: Annotated[
+        str, Field(description="A part of the kind, the name, the verb or the comment.")
+    ] = ""
+    limit: Annotated[
+        int, Field(ge=1, le=20, description="How many entries are wanted at most.")
+    ] = 10
+    member: Annotated[
+        tuple[str, ...],
+        Field(max_length=100, description="Ids of members: only what one of them changed."),
+    ] = ()
+    token: Annotated[
+        tuple[str, ...],
+        Field(max_length=100, description="Ids of tokens: only what was changed by one of them."),
+    ] = ()
     cursor: Annotated[
         str | None, Field(description="Where a page ended, as its link `next` has it.")
     ] = None
@@ -87,7 +109,13 @@ class _Query(BaseModel):
 
 
 class _ListQuery(_Query):
-    spec: str | None = None
+    spec: Annotated[
+        str | None,
+        Field(
+            description="A resource as in a policy: only changes of it are wanted.",
+            examples=["proj/default:env/*"],
+        ),
+    ] = None
 
 
 def create_router(
@@ -108,24 +136,37 @@ def create_router(
             links["next"] = query.next_link(entries[-1])
         return {"items": [_summary(entry, account_id) for entry in entries], "_links": links}
 
-    @router.get(_LOG, summary="List audit log entries")
-    def list_entries(caller: Caller, query: Annotated[_ListQuery, Query()]) -> dict[str, Any]:
+    @router.get(_LOG, summary="List audit log entries", **answers(AuditEntries, 400))
+    def get_audit_log_entries(
+        caller: Caller, query: Annotated[_ListQuery, Query()]
+    ) -> dict[str, Any]:
+        """Return changes that the token may view, newest first.
+
+        What follows is at `_links.next`.
+        """
         return show(caller, query, _about_spec(query.spec))
 
-    @router.post(_LOG, summary="Search audit log entries")
-    def search_entries(
-        caller: Caller, query: Annotated[_Query, Query()], statements: _Statements = None
+    @router.post(_LOG, summary="Search audit log entries", **answers(AuditEntries, 400))
+    def post_audit_log_entries(
+        caller: Caller, query: Annotated[_Query, Query()], statements: _Chosen = None
     ) -> dict[str, Any]:
+        """Return changes that statements choose, newest first.
+
+        The body, which may be absent, is a list of statements as in a policy.
+        """
         return show(caller, query, _about(statements))
 
-    @router.post(_LOG + "/counts", summary="Count audit log entries over time")
-    def count_entries(
+    @router.post(
+        _LOG + "/counts", summary="Count audit log entries over time", **answers(AuditCounts, 400)
+    )
+    def post_audit_log_entry_counts(
         caller: Caller,
-        after: Annotated[int, Query(ge=0, le=LATEST_MILLIS)],
-        before: _Millis = None,
-        buckets: Annotated[int, Query(ge=1, le=500)] = 50,
-        statements: _Statements = None,
+        after: Annotated[int, Query(ge=0, le=LATEST_MILLIS, description=_AFTER)],
+        before: _Before = None,
+        buckets: Annotated[int, Query(ge=1, le=500, description="How many spans.")] = 50,
+        statements: _Chosen = None,
     ) -> dict[str, Any]:
+        """Return how many changes there were in each of several spans of time."""
         end = before if before is not None else to_millis(clock.now())
         if end <= after:
             raise InvalidRequestError("after must be earlier than before.")
@@ -143,8 +184,13 @@ def create_router(
             "bucketIntervalMs": interval,
         }
 
-    @router.get(_LOG + "/{entryId:key}", summary="Get an audit log entry")
-    def get_entry(entryId: str, caller: Caller) -> dict[str, Any]:  # noqa: N803 - the API's name
+    @router.get(
+        _LOG + "/{entryId:key}",
+        summary="Get an audit log entry",
+        **answers(AuditEntryWithVersions, 400, 404),
+    )
+    def get_audit_log_entry(entryId: _EntryId, caller: Caller) -> dict[str, Any]:  # noqa: N803 - the API's name
+        """Return a change, with what it changed as it was before and after."""
         return show_entry(audit.get_entry(caller, entryId), account_id)
 
     return router
@@ -169,8 +215,8 @@ def _about_spec(spec: str | None) -> Policy | None:
     return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
 
 
-def _about(statements: list[dict[str, Any]] | None) -> Policy | None:
-    return Policy.parse(statements) if statements else None
+def _about(statements: Json) -> Policy | None:
+    return None if statements is None or statements == [] else Policy.parse(statements)
 
 
 def _whole_milliseconds(entries: Sequence[AuditEntry], limit: int) -> Sequence[AuditEntry]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
@@ -19,10 +19,16 @@ from muster.accounts.project_environments import (
 from muster.api import representations
 from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.environments import Environment as EnvironmentDocument
+from muster.api.documents.environments import Environments
+from muster.api.documents.patches import AnyPatch
+from muster.api.documents.sent import COLOR, KEY, NAME, TAG, TAGS, TTL_MINUTES
 from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.parameters import EnvironmentKey, Expiry, ProjectKey
 from muster.api.patches import apply_patch, read_patch
 from muster.api.queries import all_of, read_expand, read_filter, true_or_false
-from muster.core.clock import LATEST_MILLIS, from_millis
+from muster.core.clock import from_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
 from muster.core.sorting import parse_sort
@@ -30,6 +36,14 @@ from muster.segments.purging import SegmentPurger
 
 _ALL: Final = "/api/v2/projects/{projectKey:key}/environments"
 _ONE: Final = _ALL + "/{environmentKey:key}"
+_Filter = Annotated[
+    str | None,
+    Query(
+        description="`field:value` pairs with commas between them; fields are `query`, `tags` (`+` between "
+        "those that are all wanted) and `critical` (`true` or `false`).",
+        examples=["query:prod,critical:true"],
+    ),
+]
 _NAMES: Final = {
     "name": "name",
     "color": "color",
@@ -49,22 +63,34 @@ class EnvironmentPost(BaseModel):
     """An environment to be made."""
 
     model_config = ConfigDict(
+        use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [{"key": "staging", "name": "Staging", "color": "7B42BC", "tags": ["eu"]}]
-        }
+        },
     )
 
-    key: str
-    name: str
-    color: str
-    tags: list[str] | None = None
+    key: Annotated[str, KEY]
+    """Unique in its project: 1 to 256 letters, digits, `.`, `_` and `-`, the first a letter or a digit."""
+    name: Annotated[str, NAME]
+    """What people call it: 1 to 256 printable characters."""
+    color: Annotated[str, COLOR]
+    """Six hexadecimal digits, without `#`."""
+    tags: Annotated[list[Annotated[str, TAG]], TAGS] | None = None
+    """At most 100."""
     critical: bool | None = None
-    defaultTtl: int | None = None  # noqa: N815 - the API's names
+    """Whether changes are to be made with care; policies can tell by it."""
+    defaultTtl: Annotated[int, TTL_MINUTES] | None = None  # noqa: N815 - the API's names
+    """How long SDKs may keep what they have read: 0 to 60 minutes."""
     secureMode: bool | None = None  # noqa: N815
+    """Whether browsers have to prove whom they ask for."""
     defaultTrackEvents: bool | None = None  # noqa: N815
+    """Whether new flags send events in detail."""
     requireComments: bool | None = None  # noqa: N815
+    """Whether people are asked for a comment with each change."""
     confirmChanges: bool | None = None  # noqa: N815
+    """Whether people are asked to confirm each change."""
     source: dict[str, Any] | None = None
+    """An environment to copy; refused, for none can be copied yet."""
 
     def to_draft(self) -> EnvironmentDraft:
         """Return what is to be made.
@@ -109,9 +135,9 @@ def create_router(
     router = APIRouter(tags=["Environments"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.get(_ALL, summary="List a project's environments")
-    def list_environments(
-        projectKey: str,  # noqa: N803 - the API's names
+    @router.get(_ALL, summary="List a project's environments", **answers(Environments, 400, 404))
+    def get_environments_by_project(
+        projectKey: ProjectKey,  # noqa: N803 - the API's names
         caller: Caller,
         limit: Annotated[int, Query(ge=1, le=1000)] = 20,
         offset: Annotated[int, Query(ge=0)] = 0,
@@ -119,6 +145,7 @@ def create_router(
         sort: str | None = None,
         expand: str | None = None,
     ) -> dict[str, Any]:
+        """Return a page of a project's environments."""
         page = environments.list_environments(
             caller,
             projectKey,
@@ -133,32 +160,44 @@ def create_router(
             {"filter": filter, "sort": sort, "expand": expand},
         )
 
-    @router.post(_ALL, summary="Create an environment", status_code=201)
-    def create_environment(
-        projectKey: str,  # noqa: N803
+    @router.post(
+        _ALL,
+        summary="Create an environment",
+        **answers(EnvironmentDocument, 400, 403, 404, 409, status=201),
+    )
+    def post_environment(
+        projectKey: ProjectKey,  # noqa: N803
         wanted: EnvironmentPost,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Make an environment, with keys of its own for SDKs."""
         made = environments.create_environment(caller, projectKey, wanted.to_draft())
         return representations.environment(made, with_sdk_key=True)
 
-    @router.get(_ONE, summary="Get an environment")
+    @router.get(_ONE, summary="Get an environment", **answers(EnvironmentDocument, 400, 404))
     def get_environment(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
         expand: str | None = None,
     ) -> dict[str, Any]:
+        """Return an environment."""
         found = environments.get_environment(caller, projectKey, environmentKey)
         return show_environment(found, caller, read_expand(expand))
 
-    @router.patch(_ONE, summary="Change an environment")
+    @router.patch(
+        _ONE,
+        summary="Change an environment",
+        **answers(EnvironmentDocument, 400, 403, 404, 409, 422),
+    )
     def patch_environment(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        body: Annotated[Any, Body()],
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        body: AnyPatch,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Change `name`, `color`, `tags`, `critical`, `defaultTtl`, `secureMode`,
+        `defaultTrackEvents`, `requireComments` or `confirmChanges`."""
         patch = read_patch(body)
         found = environments.get_environment(caller, projectKey, environmentKey)
         shown = show_environment(found, caller)
@@ -170,22 +209,34 @@ def create_router(
         )
         return show_environment(changed, caller)
 
-    @router.delete(_ONE, summary="Delete an environment", status_code=204)
+    @router.delete(_ONE, summary="Delete an environment", **answers(None, 400, 403, 404))
     async def delete_environment(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
     ) -> None:
+        """Delete an environment with its segments and their members.
+
+        A project's last one can't be deleted: that answers 400.
+        """
         await asyncio.to_thread(environments.delete_environment, caller, projectKey, environmentKey)
         purger.wake()
 
-    @router.post(_ONE + "/apiKey", summary="Give an environment another SDK key")
-    def reset_sdk_key(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+    @router.post(
+        _ONE + "/apiKey",
+        summary="Give an environment another SDK key",
+        **answers(EnvironmentDocument, 400, 403, 404),
+    )
+    def reset_environment_sdk_key(
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
-        expiry: Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)] = None,
+        expiry: Expiry = None,
     ) -> dict[str, Any]:
+        """Give an environment another SDK key.
+
+        The old one stops working at once, or when `expiry` says.
+        """
         changed = environments.reset_sdk_key(
             caller,
             projectKey,
@@ -194,12 +245,17 @@ def create_router(
         )
         return representations.environment(changed, with_sdk_key=True)
 
-    @router.post(_ONE + "/mobileKey", summary="Give an environment another mobile key")
-    def reset_mobile_key(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+    @router.post(
+        _ONE + "/mobileKey",
+        summary="Give an environment another mobile key",
+        **answers(EnvironmentDocument, 400, 403, 404),
+    )
+    def reset_environment_mobile_key(
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Give an environment another mobile key. The old one stops working at once."""
         changed = environments.reset_mobile_key(caller, projectKey, environmentKey)
         return show_environment(changed, caller)
 

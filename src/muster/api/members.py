@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
@@ -12,9 +12,15 @@ from muster.accounts.members import MemberChanges, MemberService, NewMember
 from muster.accounts.model import NO_ACCESS, Member
 from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.members import Member as MemberDocument
+from muster.api.documents.members import Members, MembersPatched
+from muster.api.documents.patches import JsonPatch
+from muster.api.documents.sent import EMAIL
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.member_edits import BaseRole, MembersPatch, built_in_role
 from muster.api.member_filters import read_member_filter
+from muster.api.parameters import Expand, Limit, Offset, Sort
 from muster.api.patches import apply_json_patch
 from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
@@ -33,22 +39,41 @@ _NAMES: Final = {
 }
 """What can be changed of a member: as the API calls it, and as Muster does."""
 _VIEW_ROLE: Final = "viewRole"
+_Id = Annotated[
+    str, Path(description="The member's id, or `me`.", examples=["66b0c1a2d3e4f5a6b7c8da10"])
+]
+_Filter = Annotated[
+    str | None,
+    Query(
+        description="`field:value` pairs with commas between them; fields are `query`, `role`, `email` "
+        "and `id`, `|` stands between alternatives.",
+        examples=["query:ada,role:admin|writer"],
+    ),
+]
 
 
 class MemberPost(BaseModel):
     """A member to be made. `role`, `customRoles` or both are given."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "ada@example.com", "role": "writer"}]}
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"email": "ada@example.com", "role": "writer"}]},
     )
 
-    email: str
+    email: Annotated[str, EMAIL]
+    """Unique."""
     role: BaseRole | None = None
+    """The built-in role; `no_access` where only `customRoles` is given."""
     customRoles: list[str] | None = None  # noqa: N815 - the API's names
+    """Keys or ids of custom roles."""
     firstName: str = ""  # noqa: N815
+    """May be empty."""
     lastName: str = ""  # noqa: N815
+    """May be empty."""
     teamKeys: list[str] | None = None  # noqa: N815
+    """There are no teams: left out, or empty."""
     roleAttributes: dict[str, list[str]] | None = None  # noqa: N815
+    """There are no role attributes: left out, or empty."""
 
 
 class _MemberFields(Fields):
@@ -63,15 +88,16 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
     router = APIRouter(tags=["Account members"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.get(_MEMBERS, summary="List members of the account")
-    def list_members(
+    @router.get(_MEMBERS, summary="List members of the account", **answers(Members, 400))
+    def get_members(
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        filter: str | None = None,  # noqa: A002 - the API's name
-        sort: str | None = None,
-        expand: str | None = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+        filter: _Filter = None,  # noqa: A002 - the API's name
+        sort: Sort = None,
+        expand: Expand = None,
     ) -> dict[str, Any]:
+        """Return a page of the members that the token may view, in the order in which they came."""
         page = members.list_members(
             PageRequest(limit, offset),
             read_member_filter(filter),
@@ -83,17 +109,25 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
         query = {"filter": filter, "sort": sort, "expand": expand}
         return collection(shown, page, _MEMBERS, query)
 
-    @router.post(_MEMBERS, summary="Create members of the account", status_code=201)
-    def create_members(
-        wanted: Annotated[list[MemberPost], Body()], caller: Caller
+    @router.post(
+        _MEMBERS, summary="Create members of the account", **answers(Members, 400, 403, status=201)
+    )
+    def post_members(
+        wanted: Annotated[list[MemberPost], Body(description="1 to 50 members.")], caller: Caller
     ) -> dict[str, Any]:
+        """Make 1 to 50 members, all or none.
+
+        Nobody can give a member more than they may do themselves. An e-mail address that is
+        taken answers 400.
+        """
         new = [_new_member(one, place) for place, one in enumerate(wanted)]
         made = members.create_members(new, principal=caller)
         page = Page(made, len(made), PageRequest(len(made)))
         return collection([_show(one) for one in made], page, _MEMBERS)
 
-    @router.patch(_MEMBERS, summary="Change many members")
+    @router.patch(_MEMBERS, summary="Change many members", **answers(MembersPatched, 400, 403))
     def patch_members(body: MembersPatch, caller: Caller) -> dict[str, Any]:
+        """Follow instructions; each member is changed on their own, and those that can't be are named."""
         edits = [one.to_edit() for one in body.instructions]
         report = edit_members(members, edits, comment=body.comment or "", principal=caller)
         return {
@@ -101,27 +135,46 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
             "errors": [{name: error.message} for name, error in report.refusals.items()],
         }
 
-    @router.get(_MEMBERS + "/{id:key}", summary="Get a member, or with `me` one's own")
+    @router.get(
+        _MEMBERS + "/{id:key}",
+        summary="Get a member, or with `me` one's own",
+        **answers(MemberDocument, 400, 404),
+    )
     def get_member(
-        id: str,  # noqa: A002 - the API's name
+        id: _Id,  # noqa: A002 - the API's name
         caller: Caller,
-        expand: str | None = None,
+        expand: Expand = None,
     ) -> dict[str, Any]:
+        """Return a member; `me` is the one that the personal token acts for."""
         member = members.get_member(id, principal=caller)
         return _show_expanded(member, read_expand(expand), caller)
 
-    @router.patch(_MEMBERS + "/{id:key}", summary="Change a member")
+    @router.patch(
+        _MEMBERS + "/{id:key}",
+        summary="Change a member",
+        **answers(MemberDocument, 400, 403, 404, 409, 422),
+    )
     def patch_member(
-        id: str,  # noqa: A002
-        operations: Annotated[list[dict[str, Any]], Body()],
+        id: _Id,  # noqa: A002
+        operations: JsonPatch,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Change `role`, `customRoles`, `firstName` or `lastName`.
+
+        The member's tokens feel it within a second.
+        """
         shown = _show(members.get_member(id, principal=caller))
         patched = apply_json_patch(shown, operations, _NAMES)
         return _show(members.update_member(id, _changes(shown, patched), principal=caller))
 
-    @router.delete(_MEMBERS + "/{id:key}", summary="Delete a member", status_code=204)
-    def delete_member(id: str, caller: Caller) -> None:  # noqa: A002
+    @router.delete(
+        _MEMBERS + "/{id:key}", summary="Delete a member", **answers(None, 400, 403, 404, 409)
+    )
+    def delete_member(id: _Id, caller: Caller) -> None:  # noqa: A002
+        """Delete a member, and its personal tokens with it.
+
+        The last admin can't be deleted.
+        """
         members.delete_member(id, principal=caller)
 
     return router

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
@@ -14,8 +14,14 @@ from muster.accounts.visible import read_all
 from muster.api import representations
 from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.patches import AnyPatch
+from muster.api.documents.projects import Project as ProjectDocument
+from muster.api.documents.projects import Projects, ProjectWithEnvironments
+from muster.api.documents.sent import KEY, NAME, TAG, TAGS
 from muster.api.environments import EnvironmentPost, show_environment
 from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.parameters import Limit, Offset, ProjectKey, Sort
 from muster.api.patches import apply_patch, read_patch
 from muster.api.queries import all_of, any_of, read_expand, read_filter
 from muster.core.paging import PageRequest
@@ -25,6 +31,18 @@ from muster.segments.purging import SegmentPurger
 _PROJECTS: Final = "/api/v2/projects"
 _ONE: Final = _PROJECTS + "/{projectKey:key}"
 _ENVIRONMENTS: Final = "environments"
+_Filter = Annotated[
+    str | None,
+    Query(
+        description="`field:value` pairs with commas between them; fields are `query`, `tags` (`+` between "
+        "those that are all wanted) and `keys` (`|` between alternatives).",
+        examples=["query:shop,tags:eu+beta"],
+    ),
+]
+_Expand = Annotated[
+    str | None,
+    Query(description="`environments` for the first 20 of each.", examples=["environments"]),
+]
 _NAMES: Final = {
     "name": "name",
     "tags": "tags",
@@ -35,9 +53,15 @@ _NAMES: Final = {
 _FILTERS: Final = ("query", "tags", "keys")
 
 
-class _Availability(Fields):
+class ClientSideAvailabilityPost(Fields):
+    """Which SDKs outside of servers get new flags."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     usingEnvironmentId: bool = False  # noqa: N815 - the API's names
+    """Those in browsers."""
     usingMobileKey: bool = False  # noqa: N815
+    """Those in mobile apps."""
 
     def to_model(self) -> ClientSideAvailability:
         return ClientSideAvailability(self.usingEnvironmentId, self.usingMobileKey)
@@ -47,15 +71,22 @@ class ProjectPost(BaseModel):
     """A project to be made; without environments it gets `production` and `test`."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"key": "shop", "name": "The shop", "tags": ["eu"]}]}
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"key": "shop", "name": "The shop", "tags": ["eu"]}]},
     )
 
-    key: str
-    name: str
-    tags: list[str] | None = None
+    key: Annotated[str, KEY]
+    """Unique: 1 to 256 letters, digits, `.`, `_` and `-`, the first a letter or a digit."""
+    name: Annotated[str, NAME]
+    """What people call it: 1 to 256 printable characters."""
+    tags: Annotated[list[Annotated[str, TAG]], TAGS] | None = None
+    """At most 100."""
     includeInSnippetByDefault: bool | None = None  # noqa: N815
-    defaultClientSideAvailability: _Availability | None = None  # noqa: N815
+    """Whether new flags are for browsers; the older word for `usingEnvironmentId`."""
+    defaultClientSideAvailability: ClientSideAvailabilityPost | None = None  # noqa: N815
+    """Which SDKs outside of servers get new flags; mobile ones where nothing is said."""
     environments: list[EnvironmentPost] | None = None
+    """Its environments; `production` and `test` where none are given."""
 
     def to_draft(self) -> ProjectDraft:
         """Return what is to be made.
@@ -78,7 +109,7 @@ class _ProjectFields(Fields):
     name: str
     tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
     includeInSnippetByDefault: bool  # noqa: N815
-    defaultClientSideAvailability: _Availability  # noqa: N815
+    defaultClientSideAvailability: ClientSideAvailabilityPost  # noqa: N815
 
 
 def create_router(
@@ -103,15 +134,16 @@ def create_router(
             )
         return shown
 
-    @router.get(_PROJECTS, summary="List projects")
-    def list_projects(
+    @router.get(_PROJECTS, summary="List projects", **answers(Projects, 400))
+    def get_projects(
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        filter: str | None = None,  # noqa: A002 - the API's name
-        sort: str | None = None,
-        expand: str | None = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+        filter: _Filter = None,  # noqa: A002 - the API's name
+        sort: Sort = None,
+        expand: _Expand = None,
     ) -> dict[str, Any]:
+        """Return a page of the projects that the token may view."""
         page = projects.list_projects(
             caller, PageRequest(limit, offset), _read_filter(filter), parse_sort(sort or "")
         )
@@ -122,26 +154,37 @@ def create_router(
             {"filter": filter, "sort": sort, "expand": expand},
         )
 
-    @router.post(_PROJECTS, summary="Create a project", status_code=201)
-    def create_project(wanted: ProjectPost, caller: Caller) -> dict[str, Any]:
+    @router.post(
+        _PROJECTS,
+        summary="Create a project",
+        **answers(ProjectWithEnvironments, 400, 403, 409, status=201),
+    )
+    def post_project(wanted: ProjectPost, caller: Caller) -> dict[str, Any]:
+        """Make a project. Without `environments` it gets `production` and `test`."""
         made, its_environments = projects.create_project(caller, wanted.to_draft())
         shown = [representations.environment(one, with_sdk_key=True) for one in its_environments]
         return {**representations.project(made), _ENVIRONMENTS: shown}
 
-    @router.get(_ONE, summary="Get a project")
+    @router.get(_ONE, summary="Get a project", **answers(ProjectDocument, 400, 404))
     def get_project(
-        projectKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
         caller: Caller,
-        expand: str | None = None,
+        expand: _Expand = None,
     ) -> dict[str, Any]:
+        """Return a project."""
         return show(projects.get_project(caller, projectKey), caller, expand)
 
-    @router.patch(_ONE, summary="Change a project")
+    @router.patch(
+        _ONE,
+        summary="Change a project",
+        **answers(ProjectWithEnvironments, 400, 403, 404, 409, 422),
+    )
     def patch_project(
-        projectKey: str,  # noqa: N803
-        body: Annotated[Any, Body()],
+        projectKey: ProjectKey,  # noqa: N803
+        body: AnyPatch,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Change `name`, `tags`, `includeInSnippetByDefault` or `defaultClientSideAvailability`."""
         patch = read_patch(body)
         shown = representations.project(projects.get_project(caller, projectKey))
         patched = apply_patch(shown, patch, _NAMES)
@@ -158,8 +201,12 @@ def create_router(
             _ENVIRONMENTS: [show_environment(one, caller) for one in its_environments],
         }
 
-    @router.delete(_ONE, summary="Delete a project", status_code=204)
-    async def delete_project(projectKey: str, caller: Caller) -> None:  # noqa: N803
+    @router.delete(_ONE, summary="Delete a project", **answers(None, 400, 403, 404))
+    async def delete_project(projectKey: ProjectKey, caller: Caller) -> None:  # noqa: N803
+        """Delete a project with its environments and their segments.
+
+        The last project can't be deleted: that answers 400.
+        """
         await asyncio.to_thread(projects.delete_project, caller, projectKey)
         purger.wake()
 

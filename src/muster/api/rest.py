@@ -7,9 +7,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
-from muster import __version__
 from muster.accounts.authentication import Authenticator
 from muster.accounts.environment_keys import EnvironmentKeys
 from muster.accounts.members import MemberService
@@ -40,6 +40,7 @@ from muster.api import tokens as tokens_api
 from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.body import BodyLimits
+from muster.api.documents.openapi import DocumentedApp
 from muster.api.errors import error_content, status_of
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
@@ -99,16 +100,7 @@ def create_rest_app(
 ) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
-    app = FastAPI(
-        title="Muster",
-        version=__version__,
-        summary="Self-hosted synced segments.",
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        openapi_url="/api/v2/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        exception_handlers=error_handlers(),
-    )
+    app = DocumentedApp(exception_handlers=error_handlers())
     principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
     app.include_router(root.create_router(principal, services.environment_keys, account_id))
@@ -173,12 +165,24 @@ async def _on_validation_error(_: Request, error: RequestValidationError) -> JSO
     return _answer(400, error_content(refused))
 
 
-async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
     content = {
         "code": _CODES.get(error.status_code, "invalid_request"),
         "message": _MESSAGES.get(error.status_code, str(error.detail)),
     }
-    return _answer(error.status_code, content, error.headers)
+    headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
+    return _answer(error.status_code, content, headers)
+
+
+def _allowed_methods(request: Request) -> str:
+    """Return the methods that a path takes: of all its routes, where Starlette names those of one."""
+    path = request.scope["path"]
+    matching = [
+        route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)
+    ]
+    # Of two paths that match, `/counts` and `/{entryId}`, the first is meant.
+    meant = [route.methods or () for route in matching if route.path == matching[0].path]
+    return ", ".join(sorted({method for methods in meant for method in methods}))
 
 
 async def _on_unforeseen(_: Request, error: Exception) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, cast
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.policy import Policy
@@ -12,7 +12,14 @@ from muster.accounts.model import CustomRole
 from muster.accounts.roles import RoleChanges, RoleService
 from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.patches import AnyPatch
+from muster.api.documents.policies import Statements
+from muster.api.documents.roles import CustomRole as CustomRoleDocument
+from muster.api.documents.roles import CustomRoles
+from muster.api.documents.sent import KEY, NAME
 from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.parameters import Expand, Limit, Offset
 from muster.api.patches import apply_patch, read_patch
 from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
@@ -26,12 +33,14 @@ _NAMES: Final = {
     "basePermissions": "base_permissions",
 }
 """What can be changed of a role: as the API calls it, and as Muster does."""
+_Key = Annotated[str, Path(description="The role's key, or its id.", examples=["segment-keeper"])]
 
 
 class RolePost(BaseModel):
     """A custom role to be made."""
 
     model_config = ConfigDict(
+        use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [
                 {
@@ -47,15 +56,21 @@ class RolePost(BaseModel):
                     "basePermissions": "reader",
                 }
             ]
-        }
+        },
     )
 
-    key: str
-    name: str
-    policy: list[dict[str, Any]]
+    key: Annotated[str, KEY]
+    """Unique: 1 to 256 letters, digits, `.`, `_` and `-`; neither a built-in role nor like an id."""
+    name: Annotated[str, NAME]
+    """What people call it: 1 to 256 printable characters."""
+    policy: Statements
+    """What it allows and denies."""
     description: str = ""
+    """What it is for."""
     basePermissions: BasePermissions = BasePermissions.NO_ACCESS  # noqa: N815 - the API's names
+    """What it gives besides: to view everything, or nothing."""
     resourceCategory: Literal["organization", "project", "any"] | None = None  # noqa: N815
+    """What it is about; it changes nothing."""
 
 
 class _RoleFields(Fields):
@@ -72,20 +87,26 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
     router = APIRouter(tags=["Custom roles"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.get(_ROLES, summary="List custom roles")
-    def list_roles(
+    @router.get(_ROLES, summary="List custom roles", **answers(CustomRoles, 400))
+    def get_custom_roles(
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        expand: str | None = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+        expand: Expand = None,
     ) -> dict[str, Any]:
+        """Return a page of the custom roles that the token may view, by key."""
         page = roles.list_roles(PageRequest(limit, offset), principal=caller)
         wanted = read_expand(expand)
         shown = [with_access(_show(one), wanted, caller, one.resource) for one in page.items]
         return collection(shown, page, _ROLES, {"expand": expand})
 
-    @router.post(_ROLES, summary="Create a custom role", status_code=201)
-    def create_role(wanted: RolePost, caller: Caller) -> dict[str, Any]:
+    @router.post(
+        _ROLES,
+        summary="Create a custom role",
+        **answers(CustomRoleDocument, 400, 403, 409, status=201),
+    )
+    def post_custom_role(wanted: RolePost, caller: Caller) -> dict[str, Any]:
+        """Make a custom role. To give it to a member or a token takes being able to do as much."""
         created = roles.create_role(
             wanted.key,
             wanted.name,
@@ -97,15 +118,26 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
         )
         return _show(created)
 
-    @router.get(_ROLES + "/{key:key}", summary="Get a custom role by its key or id")
-    def get_role(key: str, caller: Caller, expand: str | None = None) -> dict[str, Any]:
+    @router.get(
+        _ROLES + "/{key:key}",
+        summary="Get a custom role by its key or id",
+        **answers(CustomRoleDocument, 400, 404),
+    )
+    def get_custom_role(key: _Key, caller: Caller, expand: Expand = None) -> dict[str, Any]:
+        """Return a custom role, named by its key or by its id."""
         role = roles.get_role(key, principal=caller)
         return with_access(_show(role), read_expand(expand), caller, role.resource)
 
-    @router.patch(_ROLES + "/{key:key}", summary="Change a custom role")
-    def patch_role(
-        key: str, body: Annotated[list[Any] | dict[str, Any], Body()], caller: Caller
-    ) -> dict[str, Any]:
+    @router.patch(
+        _ROLES + "/{key:key}",
+        summary="Change a custom role",
+        **answers(CustomRoleDocument, 400, 403, 404, 409, 422),
+    )
+    def patch_custom_role(key: _Key, body: AnyPatch, caller: Caller) -> dict[str, Any]:
+        """Change `name`, `description`, `policy` or `basePermissions`.
+
+        Its members and tokens feel it within a second.
+        """
         role = roles.get_role(key, principal=caller)
         patch, shown = read_patch(body), _show(role)
         patched = apply_patch(shown, patch, _NAMES)
@@ -118,8 +150,14 @@ def create_router(principal: PrincipalDependency, roles: RoleService) -> APIRout
         )
         return _show(changed)
 
-    @router.delete(_ROLES + "/{key:key}", summary="Delete a custom role", status_code=204)
-    def delete_role(key: str, caller: Caller) -> None:
+    @router.delete(
+        _ROLES + "/{key:key}", summary="Delete a custom role", **answers(None, 400, 403, 404, 409)
+    )
+    def delete_custom_role(key: _Key, caller: Caller) -> None:
+        """Delete a custom role.
+
+        While a member or a token has it that is refused with 409, which names them.
+        """
         roles.delete_role(key, principal=caller)
 
     return router

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.policy import Policy
@@ -13,7 +13,12 @@ from muster.accounts.model import AccessToken, TokenKind
 from muster.accounts.tokens import NewToken, TokenChanges, TokenService
 from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.patches import JsonPatch
+from muster.api.documents.policies import Statements
+from muster.api.documents.tokens import Token, Tokens
 from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.parameters import Expand, Expiry, Limit, Offset
 from muster.api.patches import apply_json_patch
 from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
@@ -33,6 +38,8 @@ _NAMES: Final = {
 }
 """What can be changed of a token: as the API calls it, and as Muster does."""
 _NO_ABILITIES: Final[TokenChanges] = {"role": None, "inline_policy": None, "custom_roles": ()}
+_Id = Annotated[str, Path(description="The token's id.", examples=["66b0c1a2d3e4f5a6b7c8da21"])]
+_WITH_SECRET: Final = "The token with its secret, which is never shown again."
 _Millis = Annotated[int, Field(ge=0, le=LATEST_MILLIS)]
 
 
@@ -42,15 +49,25 @@ class TokenPost(BaseModel):
     `customRoleIds` are ids or keys.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "ci", "role": "reader"}]})
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"name": "ci", "role": "reader"}]},
+    )
 
     name: str = ""
+    """What people call it; not empty."""
     description: str = ""
+    """What it is for."""
     role: BuiltInRole | None = None
-    inlineRole: list[dict[str, Any]] | None = None  # noqa: N815 - the API's names
+    """A built-in role."""
+    inlineRole: Statements | None = None  # noqa: N815 - the API's names
+    """A policy of its own."""
     customRoleIds: list[str] | None = None  # noqa: N815
+    """Ids or keys of custom roles."""
     serviceToken: bool = False  # noqa: N815
+    """Whether it acts for nobody but itself; else it may never do more than its member."""
     expiry: _Millis | None = None
+    """When it stops working, in milliseconds since 1970; null for never."""
 
 
 class _TokenFields(Fields):
@@ -67,20 +84,26 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
     router = APIRouter(tags=["Access tokens"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.get(_TOKENS, summary="List access tokens")
-    def list_tokens(
+    @router.get(_TOKENS, summary="List access tokens", **answers(Tokens, 400))
+    def get_tokens(
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 25,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        expand: str | None = None,
+        limit: Limit = 25,
+        offset: Offset = 0,
+        expand: Expand = None,
     ) -> dict[str, Any]:
+        """Return a page of one's own access tokens, and of those that the token may delete."""
         page = tokens.list_tokens(PageRequest(limit, offset), principal=caller)
         wanted = read_expand(expand)
         shown = [with_access(_show(one), wanted, caller, one.resource) for one in page.items]
         return collection(shown, page, _TOKENS, {"expand": expand})
 
-    @router.post(_TOKENS, summary="Create an access token", status_code=201)
-    def create_token(wanted: TokenPost, caller: Caller) -> dict[str, Any]:
+    @router.post(
+        _TOKENS,
+        summary="Create an access token",
+        **answers(Token, 400, 403, status=201, description=_WITH_SECRET),
+    )
+    def post_token(wanted: TokenPost, caller: Caller) -> dict[str, Any]:
+        """Make an access token. Nobody can give a token more than they may do themselves."""
         created = tokens.create_token(
             wanted.name,
             TokenKind.SERVICE if wanted.serviceToken else TokenKind.PERSONAL,
@@ -93,35 +116,55 @@ def create_router(principal: PrincipalDependency, tokens: TokenService) -> APIRo
         )
         return _show_new(created)
 
-    @router.get(_TOKENS + "/{id:key}", summary="Get an access token")
+    @router.get(_TOKENS + "/{id:key}", summary="Get an access token", **answers(Token, 400, 404))
     def get_token(
-        id: str,  # noqa: A002 - the API's name
+        id: _Id,  # noqa: A002 - the API's name
         caller: Caller,
-        expand: str | None = None,
+        expand: Expand = None,
     ) -> dict[str, Any]:
+        """Return an access token, without its secret."""
         token = tokens.get_token(id, principal=caller)
         return with_access(_show(token), read_expand(expand), caller, token.resource)
 
-    @router.patch(_TOKENS + "/{id:key}", summary="Change an access token")
+    @router.patch(
+        _TOKENS + "/{id:key}",
+        summary="Change an access token",
+        **answers(Token, 400, 403, 404, 409, 422),
+    )
     def patch_token(
-        id: str,  # noqa: A002
-        operations: Annotated[list[dict[str, Any]], Body()],
+        id: _Id,  # noqa: A002
+        operations: JsonPatch,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Change `name`, `description`, `role`, `inlineRole`, `customRoleIds` or `expiry`.
+
+        To give it one of `role`, `inlineRole` and `customRoleIds` takes the others away.
+        """
         shown = _show(tokens.get_token(id, principal=caller))
         patched = apply_json_patch(shown, operations, _NAMES)
         return _show(tokens.update_token(id, _changes(shown, patched), principal=caller))
 
-    @router.post(_TOKENS + "/{id:key}/reset", summary="Give an access token another secret")
+    @router.post(
+        _TOKENS + "/{id:key}/reset",
+        summary="Give an access token another secret",
+        **answers(Token, 400, 403, 404, description=_WITH_SECRET),
+    )
     def reset_token(
-        id: str,  # noqa: A002
+        id: _Id,  # noqa: A002
         caller: Caller,
-        expiry: Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)] = None,
+        expiry: Expiry = None,
     ) -> dict[str, Any]:
+        """Give an access token another secret.
+
+        The old one stops working within a second, or when `expiry` says.
+        """
         return _show_new(tokens.reset_token(id, old_secret_until=_moment(expiry), principal=caller))
 
-    @router.delete(_TOKENS + "/{id:key}", summary="Delete an access token", status_code=204)
-    def delete_token(id: str, caller: Caller) -> None:  # noqa: A002
+    @router.delete(
+        _TOKENS + "/{id:key}", summary="Delete an access token", **answers(None, 400, 403, 404)
+    )
+    def delete_token(id: _Id, caller: Caller) -> None:  # noqa: A002
+        """Delete an access token, which stops working within a second."""
         tokens.delete_token(id, principal=caller)
 
     return router

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
 from muster.api.body import BodyLimits
+from muster.api.docs_page.endpoint import docs_routes
 from muster.api.health import HealthEndpoints
 from muster.api.http_protocol import MusterProtocol, protocol_for
 from muster.api.membership import MembershipEndpoint
@@ -94,6 +95,8 @@ def create_faces(container: Container) -> Faces:
         container.clock,
         RestLimits(limits, settings.max_import_bytes),
     )
+
+    rest.router.routes.extend(docs_routes())
     rest.router.routes.extend(GoalsEndpoint(container.environments).routes())
     rest.router.routes.extend(HealthEndpoints(container.memberships, container.registry).routes())
     membership = MembershipEndpoint(

@@ -1,0 +1,186 @@
+"""What the authorization matrix needs of a server: fresh things to ask for, and callers to ask for them."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx
+
+from tests.end_to_end.harness import TOKEN, Muster
+
+Json = Any
+Subject = Mapping[str, str]
+"""What a request is about: the parameters of its path, and what resources and bodies name besides."""
+
+GIVES_NOTHING = [{"effect": "deny", "actions": ["*"], "resources": ["proj/*"]}]
+"""A policy that nobody needs to hold in order to give it."""
+_NOWHERE = "elsewhere"
+
+
+def allow(action: str, resource: str) -> Json:
+    """Return a statement that allows an action on a resource."""
+    return {"effect": "allow", "actions": [action], "resources": [resource]}
+
+
+@dataclass(slots=True)
+class World:
+    """A server, as its admin fills it: each method makes one more thing, and says what it is called."""
+
+    server: Muster
+    client: httpx.Client
+    """One that carries no token of its own."""
+    _numbers: "count[int]" = field(default_factory=count)
+
+    def new_name(self) -> str:
+        """Return a key that nothing has."""
+        return f"thing-{next(self._numbers)}"
+
+    def ask(self, credential: str | None, method: str, path: str, body: Json) -> httpx.Response:
+        """Make one request, with or without an Authorization header."""
+        headers = {} if credential is None else {"Authorization": credential}
+        return self.client.request(method, path, headers=headers, json=body)
+
+    def post(self, path: str, body: Json) -> Json:
+        """Make something, as the admin; return what is answered."""
+        return self.server.client.post(path, json=body).raise_for_status().json()
+
+    def project(self) -> Subject:
+        """Make a project."""
+        key = self.new_name()
+        self.post("/api/v2/projects", {"key": key, "name": key})
+        return {"projectKey": key, "new": self.new_name()}
+
+    def environment(self) -> Subject:
+        """Make an environment, which is not the last of its project."""
+        project = self.project()
+        key = self.new_name()
+        made = self.post(
+            f"/api/v2/projects/{project['projectKey']}/environments",
+            {"key": key, "name": key, "color": "7B42BC"},
+        )
+        return {
+            **project,
+            "environmentKey": key,
+            "environmentId": made["_id"],
+            "segmentKey": f"rudderstack-{project['new']}",
+        }
+
+    def segment(self) -> Subject:
+        """Make a synced segment with a member."""
+        subject = self.environment()
+        pushed = self.server.push("rudderstack", sync_body(subject))
+        assert pushed.status_code == 204, pushed.text
+        return {**subject, "contextKey": "ada"}
+
+    def token(self) -> Subject:
+        """Make a service token, which may do nothing."""
+        return {"id": self.new_token(GIVES_NOTHING)["_id"], "new": self.new_name()}
+
+    def role(self) -> Subject:
+        """Make a custom role, which gives nothing."""
+        key = self.new_name()
+        self.post("/api/v2/roles", {"key": key, "name": key, "policy": GIVES_NOTHING})
+        return {"key": key, "new": self.new_name()}
+
+    def member(self) -> Subject:
+        """Make a member, who may do nothing."""
+        email = f"{self.new_name()}@example.com"
+        made = self.post("/api/v2/members", [{"email": email, "role": "no_access"}])
+        return {"id": made["items"][0]["_id"], "new": self.new_name()}
+
+    def audit_entry(self) -> Subject:
+        """Make an entry of the audit log: a project's."""
+        project = self.project()
+        log = self.server.client.get(f"/api/v2/auditlog?spec=proj/{project['projectKey']}")
+        return {**project, "entryId": log.raise_for_status().json()["items"][0]["_id"]}
+
+    def nothing(self) -> Subject:
+        """Make nothing; there is a name for something new."""
+        return {"new": self.new_name()}
+
+    def new_token(self, policy: Json = None, **fields: Json) -> Json:
+        """Make a service token; return what is answered."""
+        ability = {"inlineRole": policy} if policy is not None else {}
+        return self.post("/api/v2/tokens", {"name": "t", "serviceToken": True, **ability, **fields})
+
+
+def sync_body(subject: Subject) -> Json:
+    """Return the body that RudderStack would send."""
+    return {
+        "environmentId": subject["environmentId"],
+        "contextKind": "user",
+        "cohortId": subject["new"],
+        "cohortName": "A cohort",
+        "listData": {"add": [{"id": "ada"}], "remove": []},
+    }
+
+
+@dataclass(slots=True)
+class Callers:
+    """The Authorization headers of those who ask."""
+
+    world: World
+    reader: str
+    writer: str
+    strangers: Mapping[str, str | None]
+    """Those whom nobody knows, by what is wrong with them."""
+
+    @classmethod
+    def meet(cls, world: World) -> "Callers":
+        """Make those that every route is asked by."""
+        deleted = world.new_token(role="admin")
+        world.server.client.delete(f"/api/v2/tokens/{deleted['_id']}").raise_for_status()
+        # Far enough away that a slow machine still makes it in time.
+        expiry = int(time.time() * 1000) + 2_000
+        expired = world.new_token(role="admin", expiry=expiry)
+        time.sleep(max(0.0, expiry / 1000 - time.time()) + 0.05)
+        strangers = {
+            "no token": None,
+            "wrong scheme": f"Bearer {TOKEN}",
+            "deleted": deleted["token"],
+            "expired": expired["token"],
+        }
+        reader, writer = (world.new_token(role=role)["token"] for role in ("reader", "writer"))
+        return cls(world, reader, writer, strangers)
+
+    def with_needs(self, needs: "list[Need]", subject: Subject) -> str:
+        """Return a token that may do just this."""
+        policy = [allow(one.action, one.resource_of(subject)) for one in needs]
+        return self._with_policy(policy or GIVES_NOTHING)
+
+    def without(self, need: "Need", subject: Subject) -> str:
+        """Return a token that may do everything but this."""
+        denied = {**allow(need.action, need.resource_of(subject)), "effect": "deny"}
+        return self._with_policy([allow("*", "*"), denied])
+
+    def elsewhere(self, needs: "list[Need]") -> str:
+        """Return a token that may do this, and in other places only."""
+        return self._with_policy([allow(one.action, one.elsewhere()) for one in needs])
+
+    def _with_policy(self, policy: Json) -> str:
+        return str(self.world.new_token(policy)["token"])
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """An action on a resource that a request takes; the resource names parts of the subject in braces."""
+
+    action: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Need":
+        """Read `updateName on proj/{projectKey}`."""
+        action, _, resource = text.partition(" on ")
+        return cls(action, resource)
+
+    def resource_of(self, subject: Subject) -> str:
+        """Return the resource for a subject."""
+        return self.resource.format_map(subject)
+
+    def elsewhere(self) -> str:
+        """Return a resource of the same kind that is another one in each of its parts."""
+        parts = (part.partition("/")[0] for part in self.resource.split(":"))
+        return ":".join(f"{kind}/{_NOWHERE}" for kind in parts)
