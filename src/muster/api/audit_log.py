@@ -6,27 +6,58 @@ from itertools import takewhile
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, Field
 
 from muster.access.policy import Effect, Policy, Statement
 from muster.access.principal import Principal
 from muster.api.authentication import PrincipalDependency
+from muster.api.queries import read_expand
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry
 from muster.audit.service import AuditService
 from muster.core.clock import LATEST_MILLIS, Clock, from_millis, to_millis
 from muster.core.errors import InvalidRequestError
-from muster.core.ids import AccountId
+from muster.core.ids import AccountId, MemberId, TokenId
 
 _LOG: Final = "/api/v2/auditlog"
 _MOST_AT_ONCE: Final = 100
 """More entries than are written in one millisecond."""
-_Millis = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)]
-_Limit = Annotated[int, Query(ge=1, le=20)]
+_VERSIONS: Final = "versions"
+_Millis = Annotated[int | None, Field(ge=0, le=LATEST_MILLIS)]
 _Statements = Annotated[
     list[dict[str, Any]] | None,
     Body(description="Statements as in a policy: entries that they allow are wanted."),
 ]
+
+
+class _Wanted(BaseModel):
+    """Which entries are wanted, and how they are to be shown; Muster's own are `memberId` and `tokenId`."""
+
+    before: _Millis = None
+    after: _Millis = None
+    q: str = ""
+    limit: Annotated[int, Field(ge=1, le=20)] = 10
+    memberId: str | None = None  # noqa: N815 - the API's names
+    tokenId: str | None = None  # noqa: N815
+    expand: Annotated[
+        str | None, Field(description="`versions`: with `previousVersion` and `currentVersion`.")
+    ] = None
+
+    def to_filter(self) -> AuditFilter:
+        return AuditFilter(
+            before=_moment(self.before),
+            after=_moment(self.after),
+            member_id=None if self.memberId is None else MemberId(self.memberId),
+            token_id=None if self.tokenId is None else TokenId(self.tokenId),
+            text=self.q,
+        )
+
+
+class _WantedOfSpec(_Wanted):
+    """The same, with one resource specifier."""
+
+    spec: str | None = None
 
 
 def create_router(
@@ -36,43 +67,31 @@ def create_router(
     router = APIRouter(tags=["Audit log"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    def show(
-        caller: Principal, wanted: AuditFilter, limit: int, about: Policy | None
-    ) -> dict[str, Any]:
-        found = audit.list_entries(caller, wanted, limit=limit + _MOST_AT_ONCE, about=about)
-        entries = _whole_milliseconds(found, limit)
+    def show(caller: Principal, wanted: _Wanted, about: Policy | None) -> dict[str, Any]:
+        most = wanted.limit + _MOST_AT_ONCE
+        found = audit.list_entries(caller, wanted.to_filter(), limit=most, about=about)
+        entries = _whole_milliseconds(found, wanted.limit)
+        show_one = _whole if _VERSIONS in read_expand(wanted.expand) else _summary
         return {
-            "items": [_summary(entry, account_id) for entry in entries],
+            "items": [show_one(entry, account_id) for entry in entries],
             "_links": _page_links(entries),
         }
 
     @router.get(_LOG, summary="List audit log entries")
-    def list_entries(
-        caller: Caller,
-        before: _Millis = None,
-        after: _Millis = None,
-        q: str = "",
-        limit: _Limit = 10,
-        spec: str | None = None,
-    ) -> dict[str, Any]:
-        return show(caller, _filter(before, after, q), limit, _about_spec(spec))
+    def list_entries(caller: Caller, wanted: Annotated[_WantedOfSpec, Query()]) -> dict[str, Any]:
+        return show(caller, wanted, _about_spec(wanted.spec))
 
     @router.post(_LOG, summary="Search audit log entries")
     def search_entries(
-        caller: Caller,
-        before: _Millis = None,
-        after: _Millis = None,
-        q: str = "",
-        limit: _Limit = 10,
-        statements: _Statements = None,
+        caller: Caller, wanted: Annotated[_Wanted, Query()], statements: _Statements = None
     ) -> dict[str, Any]:
-        return show(caller, _filter(before, after, q), limit, _about(statements))
+        return show(caller, wanted, _about(statements))
 
     @router.post(_LOG + "/counts", summary="Count audit log entries over time")
     def count_entries(
         caller: Caller,
         after: Annotated[int, Query(ge=0, le=LATEST_MILLIS)],
-        before: _Millis = None,
+        before: Annotated[int | None, Query(ge=0, le=LATEST_MILLIS)] = None,
         buckets: Annotated[int, Query(ge=1, le=500)] = 50,
         statements: _Statements = None,
     ) -> dict[str, Any]:
@@ -83,7 +102,10 @@ def create_router(
         starts = range(after, end, interval)
         moments = [*map(from_millis, starts), from_millis(end)]
         counts = audit.count_entries(
-            caller, _filter(end, after, ""), moments, about=_about(statements)
+            caller,
+            AuditFilter(before=from_millis(end), after=from_millis(after)),
+            moments,
+            about=_about(statements),
         )
         return {
             "buckets": [
@@ -96,18 +118,9 @@ def create_router(
 
     @router.get(_LOG + "/{entryId:key}", summary="Get an audit log entry")
     def get_entry(entryId: str, caller: Caller) -> dict[str, Any]:  # noqa: N803 - the API's name
-        entry = audit.get_entry(caller, entryId)
-        return {
-            **_summary(entry, account_id),
-            "previousVersion": entry.before,
-            "currentVersion": entry.after,
-        }
+        return _whole(audit.get_entry(caller, entryId), account_id)
 
     return router
-
-
-def _filter(before: int | None, after: int | None, text: str) -> AuditFilter:
-    return AuditFilter(before=_moment(before), after=_moment(after), text=text)
 
 
 def _moment(millis: int | None) -> datetime | None:
@@ -141,6 +154,14 @@ def _page_links(entries: Sequence[AuditEntry]) -> dict[str, Any]:
     if entries:
         links["next"] = link(f"{_LOG}?before={to_millis(entries[-1].at)}")
     return links
+
+
+def _whole(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
+    return {
+        **_summary(entry, account_id),
+        "previousVersion": entry.before,
+        "currentVersion": entry.after,
+    }
 
 
 def _summary(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:

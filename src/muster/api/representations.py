@@ -1,4 +1,8 @@
-"""How the REST API shows things; the shapes are those of LaunchDarkly's API v2."""
+"""How the REST API shows things; the shapes are those of LaunchDarkly's API v2.
+
+What Muster tells beyond them is under `_muster`, which other clients pass over: `muster.remote` makes the
+models of it again.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -64,6 +68,7 @@ def project(one: Project) -> Json:
             "usingEnvironmentId": availability.using_environment_id,
             "usingMobileKey": availability.using_mobile_key,
         },
+        "_muster": {"creationDate": to_millis(one.created_at)},
     }
 
 
@@ -93,6 +98,14 @@ def environment(one: Environment, *, with_sdk_key: bool) -> Json:
         "confirmChanges": one.confirm_changes,
         "tags": list(one.tags),
         "critical": one.critical,
+        "_muster": {
+            "creationDate": to_millis(one.created_at),
+            "project": {
+                "_id": one.project_id,
+                "key": one.project_key,
+                "tags": list(one.project_tags),
+            },
+        },
     }
 
 
@@ -128,8 +141,29 @@ def segment(details: SegmentDetails, place: Environment) -> Json:
             "lastModified": to_millis(modified_at),
             "deleted": False,
         },
+        "_muster": _segment_extras(details),
     }
     if one.source is not None:
         shown["_external"] = one.source.integration_key
         shown["_externalLink"] = one.source.url or ""
     return shown
+
+
+def _segment_extras(details: SegmentDetails) -> Json:
+    """Show what Muster knows of a segment beyond LaunchDarkly's shape."""
+    one, members = details.segment, details.members
+    return {
+        "_id": one.id,
+        "environmentId": one.environment_id,
+        "kind": one.kind.value,
+        "contextKind": one.context_kind,
+        "cohortId": None if one.source is None else one.source.cohort_id,
+        "lastModified": to_millis(one.modified_at),
+        "members": {
+            "includedCount": members.included_count,
+            "excludedCount": members.excluded_count,
+            "version": members.version,
+            "lastModified": None if members.changed_at is None else to_millis(members.changed_at),
+            "lastSynced": None if members.synced_at is None else to_millis(members.synced_at),
+        },
+    }

@@ -16,7 +16,7 @@ from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
 from muster.accounts.roles import RoleService
 from muster.accounts.tokens import TokenService
-from muster.api import audit_log, environments, root, segments, versions
+from muster.api import audit_log, environments, root, segment_members, segments, versions
 from muster.api import members as members_api
 from muster.api import projects as projects_api
 from muster.api import roles as roles_api
@@ -80,6 +80,9 @@ def create_rest_app(services: RestServices, account_id: AccountId, clock: Clock)
         environments.create_router(principal, services.environments, services.purger)
     )
     app.include_router(segments.create_router(principal, services.environments, services.segments))
+    app.include_router(
+        segment_members.create_router(principal, services.environments, services.segments)
+    )
     app.include_router(tokens_api.create_router(principal, services.tokens))
     app.include_router(roles_api.create_router(principal, services.roles))
     app.include_router(members_api.create_router(principal, services.members))

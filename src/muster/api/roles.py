@@ -14,6 +14,7 @@ from muster.api.authentication import PrincipalDependency
 from muster.api.fields import read_text
 from muster.api.patches import apply_patch, read_patch
 from muster.api.representations import collection, link, path
+from muster.core.clock import to_millis
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
 from muster.core.pointers import Json
@@ -124,6 +125,10 @@ def _show(role: CustomRole) -> dict[str, Any]:
         "description": role.description,
         "policy": role.policy.to_json(),
         "basePermissions": role.base_permissions.value,
+        "_muster": {
+            "creationDate": to_millis(role.created_at),
+            "lastModified": None if role.modified_at is None else to_millis(role.modified_at),
+        },
     }
     if role.resource_category is not None:
         shown["resourceCategory"] = role.resource_category

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from muster.cli.runtime import (
         BackupReport,
         CatalogReport,
+        LocalTools,
         Overrides,
         SandboxObserver,
         SandboxOptions,
         Tools,
     )
+    from muster.core.secrets import Secret
     from muster.manifests.folder import IntegrationFolder
     from muster.sync.recording import Recording
 
@@ -40,7 +42,7 @@ class ProgramRuntime:
         serve(settings)
 
     @contextmanager
-    def open_tools(self, overrides: "Overrides") -> "Iterator[Tools]":
+    def open_tools(self, overrides: "Overrides") -> "Iterator[LocalTools]":
         """Open the data directory that the settings name."""
         import tempfile
 
@@ -51,7 +53,7 @@ class ProgramRuntime:
         from muster.accounts.tokens import TokenService
         from muster.audit.service import AuditService
         from muster.audit.trail import AuditTrail
-        from muster.cli.runtime import Tools
+        from muster.cli.runtime import LocalTools
         from muster.segments.service import SegmentService
         from muster.storage.rocksdb.database import Database
         from muster.storage.rocksdb.reader import RocksMembershipReader
@@ -78,7 +80,7 @@ class ProgramRuntime:
             tokens, roles = SqlTokenStore(engine), SqlRoleStore(engine)
             members = SqlMemberStore(engine)
             projects = ProjectService(accounts, trail, clock)
-            yield Tools(
+            yield LocalTools(
                 accounts=accounts,
                 projects=projects,
                 environments=EnvironmentService(accounts, projects, trail, clock),
@@ -89,6 +91,14 @@ class ProgramRuntime:
                 segments=SegmentService(SqlSegmentStore(engine), RocksMembershipReader(database)),
                 sync_log=SqlSyncLogStore(engine),
             )
+
+    @contextmanager
+    def connect(self, url: str, token: "Secret") -> "Iterator[Tools]":
+        """Speak to a server elsewhere."""
+        from muster.bootstrap.elsewhere import connect
+
+        with connect(url, token) as tools:
+            yield tools
 
     def read_catalog(self, overrides: "Overrides") -> "CatalogReport":
         """Read the folders of integrations that the settings name."""

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
-    from muster.accounts.members import MemberService
-    from muster.accounts.project_environments import EnvironmentService
-    from muster.accounts.projects import ProjectService
-    from muster.accounts.roles import RoleService
     from muster.accounts.store import AccountStore
-    from muster.accounts.tokens import TokenService
-    from muster.audit.service import AuditService
+    from muster.cli.services import (
+        AuditEntries,
+        Environments,
+        Members,
+        Places,
+        Projects,
+        Roles,
+        Segments,
+        Tokens,
+    )
     from muster.core.pointers import Json
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
     from muster.manifests.folder import IntegrationFolder
-    from muster.segments.service import SegmentService
     from muster.storage.files.catalog import CatalogProblem
     from muster.sync.catalog import Catalog
     from muster.sync.exchange import Exchange
@@ -34,6 +37,20 @@ Overrides = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """What commands work with: a data directory or a server elsewhere, which of them they do not know."""
+
+    accounts: Places
+    projects: Projects
+    environments: Environments
+    audit: AuditEntries
+    tokens: Tokens
+    roles: Roles
+    members: Members
+    segments: Segments
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTools(Tools):
     """A data directory, opened for the commands: beside a running server, or without one.
 
     Memberships are read as they are at the moment of opening; tokens and the rest of the control
@@ -41,13 +58,6 @@ class Tools:
     """
 
     accounts: AccountStore
-    projects: ProjectService
-    environments: EnvironmentService
-    audit: AuditService
-    tokens: TokenService
-    roles: RoleService
-    members: MemberService
-    segments: SegmentService
     sync_log: SyncLogStore
 
 
@@ -164,11 +174,23 @@ class Runtime(Protocol):
         """Run the server until SIGINT or SIGTERM."""
         ...
 
-    def open_tools(self, overrides: Overrides) -> AbstractContextManager[Tools]:
+    def open_tools(self, overrides: Overrides) -> AbstractContextManager[LocalTools]:
         """Open the data directory that the settings name.
 
         Raises:
             ConfigurationError: there is none yet, or it can't be read.
+        """
+        ...
+
+    def connect(self, url: str, token: Secret) -> AbstractContextManager[Tools]:
+        """Speak to a server elsewhere; it is asked when the tools are used.
+
+        Args:
+            url: its address, as a user wrote it.
+            token: an access token that it knows.
+
+        Raises:
+            InvalidRequestError: that is no address of a server, or no token.
         """
         ...
 

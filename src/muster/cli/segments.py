@@ -31,12 +31,14 @@ from muster.cli.output import (
     relative_time,
 )
 from muster.cli.places import get_environment
+from muster.cli.remote import RemoteTyper
+from muster.cli.services import Segments
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 from muster.segments.model import MemberList
-from muster.segments.service import SegmentDetails, SegmentService
+from muster.segments.service import SegmentDetails
 
-app = typer.Typer(help="Show segments and their members.", no_args_is_help=True)
+app = RemoteTyper(help="Show segments and their members.", no_args_is_help=True)
 
 SegmentKeyArgument = Annotated[
     str, typer.Argument(metavar="KEY", help="Key of the segment.", show_default=False)
@@ -159,7 +161,7 @@ def list_members(
 
 
 def _read_members(
-    segments: SegmentService,
+    segments: Segments,
     environment: Environment,
     key: str,
     member_list: MemberList,
