@@ -5,62 +5,69 @@ from pathlib import Path
 
 import pytest
 
-from muster.accounts.installation import ensure_installation
-from muster.accounts.members import MemberService
-from muster.accounts.project_environments import EnvironmentService
-from muster.accounts.projects import ProjectService
-from muster.accounts.roles import RoleService
-from muster.accounts.tokens import TokenService
-from muster.audit.service import AuditService
-from muster.audit.trail import AuditTrail
-from muster.cli.runtime import Tools
-from muster.core.clock import SystemClock
-from muster.segments.service import SegmentService
-from muster.storage.rocksdb.store import RocksMembershipStore
-from muster.storage.sql.accounts import SqlAccountStore
-from muster.storage.sql.audit import SqlAuditLog
-from muster.storage.sql.engine import open_engine
-from muster.storage.sql.members import SqlMemberStore
-from muster.storage.sql.roles import SqlRoleStore
+from muster.bootstrap.container import Container
+from muster.bootstrap.settings import Settings
+from muster.cli.runtime import LocalTools
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
-from muster.storage.sql.transactions import SqlTransactions
+from tests.cli.server import serving
 from tests.cli.world import RecordingRuntime, World
+
+VARIABLES = (
+    *("MUSTER_PROJECT", "MUSTER_ENVIRONMENT", "MUSTER_TRACEBACK", "FORCE_COLOR"),
+    *("MUSTER_URL", "MUSTER_TOKEN"),
+)
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A new installation without segments; no variable of Muster's is set."""
-    for name in ("MUSTER_PROJECT", "MUSTER_ENVIRONMENT", "MUSTER_TRACEBACK", "FORCE_COLOR"):
+def world(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """A new installation without segments; no variable of Muster's is set but those that name its server.
+
+    Commands work on its data directory, or if the parameter is `remote`, on its server and nothing else;
+    with `remote and local`, a flag such as --data-dir leads to the data directory.
+    """
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    clock = SystemClock()
-    engine = open_engine(f"sqlite:///{tmp_path / 'muster.db'}")
-    memberships = RocksMembershipStore.open(tmp_path / "memberships")
+    how = getattr(request, "param", "local")
+    container = Container.open(Settings(data_dir=tmp_path))
     try:
-        accounts = SqlAccountStore(engine)
-        segments = SqlSegmentStore(engine)
-        token_store = SqlTokenStore(engine)
-        members, roles = SqlMemberStore(engine), SqlRoleStore(engine)
-        audit_log = SqlAuditLog(engine)
-        trail = AuditTrail(audit_log, SqlTransactions(engine), clock)
-        created = ensure_installation(accounts, clock, None)
-        assert created is not None
-        projects = ProjectService(accounts, trail, clock)
-        tools = Tools(
-            accounts=accounts,
-            projects=projects,
-            environments=EnvironmentService(accounts, projects, trail, clock),
-            audit=AuditService(audit_log),
-            tokens=TokenService(token_store, members, roles, trail, clock),
-            roles=RoleService(roles, trail, clock),
-            members=MemberService(members, roles, token_store, trail, clock),
-            segments=SegmentService(segments, memberships),
-            sync_log=SqlSyncLogStore(engine),
-        )
-        yield World(
-            created, segments, memberships, token_store, RecordingRuntime(tools), clock.now()
-        )
+        world = new_world(container, remote=how != "local")
+        if not world.remote:
+            yield world
+            return
+        with serving(container) as url:
+            monkeypatch.setenv("MUSTER_URL", url)
+            monkeypatch.setenv("MUSTER_TOKEN", world.created.token.reveal())
+            yield world
+        assert how != "remote" or "open_tools" not in [what for what, _ in world.runtime.asked]
     finally:
-        memberships.close()
-        engine.dispose()
+        container.close()
+
+
+def new_world(container: Container, *, remote: bool) -> World:
+    """Return the world of an installation that has just been made."""
+    assert container.new_installation is not None
+    engine = container.engine
+    tools = LocalTools(
+        accounts=container.accounts,
+        projects=container.projects,
+        environments=container.project_environments,
+        audit=container.audit,
+        tokens=container.tokens,
+        roles=container.roles,
+        members=container.members,
+        segments=container.segments,
+        sync_log=SqlSyncLogStore(engine),
+    )
+    return World(
+        container.new_installation,
+        SqlSegmentStore(engine),
+        container.memberships,
+        SqlTokenStore(engine),
+        RecordingRuntime(tools),
+        container.clock.now(),
+        remote,
+    )

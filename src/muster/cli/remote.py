@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from muster.cli.confirmation import has_terminal
 from muster.core.secrets import Secret
 
 _CHOICE: Final = "muster.server"
@@ -93,8 +94,8 @@ def find_server(context: typer.Context, local_flags: Sequence[str]) -> ChosenSer
     if token_file is not None:
         token = _read(token_file)
     elif token == _FROM_STDIN:
-        token = _ask() if sys.stdin.isatty() else sys.stdin.readline()
-    elif not token and sys.stdin.isatty():
+        token = _ask() if has_terminal() else sys.stdin.readline()
+    elif not token and has_terminal():
         token = _ask()
     if not token or not token.strip():
         raise typer.BadParameter(

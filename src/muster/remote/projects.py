@@ -29,12 +29,13 @@ class RemotePlaces:
     """Finds projects and environments.
 
     The API names an environment by project and key, and parts of Muster by its id: so those that were
-    found are remembered.
+    found are remembered. So are the environments of listed projects, which come along with them.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._found: dict[str, Environment] = {}
+        self._environments_of: dict[str, Sequence[Environment]] = {}
 
     def find_project(self, key: str) -> Project | None:
         """Return the project with this key."""
@@ -43,8 +44,10 @@ class RemotePlaces:
 
     def list_projects(self, page: PageRequest) -> Page[Project]:
         """Return projects, ordered by key."""
-        shape = PageShape[ProjectShape]
-        found = self._connection.get(shape, "projects", query=paging(page))
+        query = {**paging(page), "expand": "environments"}
+        found = self._connection.get(PageShape[ExpandedProjectShape], "projects", query=query)
+        for project in found.items:
+            self._remember_environments(project)
         return found.to_page(page, ProjectShape.to_model)
 
     def find_environment(self, project_key: str, key: str) -> Environment | None:
@@ -56,17 +59,18 @@ class RemotePlaces:
     def find_environment_by_id(self, environment_id: str) -> Environment | None:
         """Return the environment with this client-side ID: all projects are looked through for it."""
         if environment_id not in self._found and _CLIENT_SIDE_ID.fullmatch(environment_id):
-            for project in read_all(self._list_expanded):
-                self._remember_all(project)
+            for project in read_all(self.list_projects):
+                self._read_environments(project.key)
         return self._found.get(environment_id)
 
     def list_environments(self, project_key: str, page: PageRequest) -> Page[Environment]:
         """Return a project's environments, in the order in which they were created."""
-        found = self._connection.get(
-            PageShape[EnvironmentShape],
-            *("projects", project_key, "environments"),
-            query=paging(page),
-        )
+        known = self._environments_of.get(project_key)
+        if known is not None:
+            return Page(known[page.offset : page.offset + page.limit], len(known), page)
+        place = ("projects", project_key, "environments")
+        shape = PageShape[EnvironmentShape]
+        found = self._connection.get(shape, *place, query=paging(page))
         return found.to_page(page, lambda one: self._remembered(one.to_model()))
 
     def get_environment_by_id(self, environment_id: EnvironmentId) -> Environment:
@@ -82,17 +86,21 @@ class RemotePlaces:
             )
         return environment
 
-    def _list_expanded(self, page: PageRequest) -> Page[ExpandedProjectShape]:
-        query = {**paging(page), "expand": "environments"}
-        found = self._connection.get(PageShape[ExpandedProjectShape], "projects", query=query)
-        return Page(found.items, found.total_count, page)
+    def forget(self) -> None:
+        """Forget what was remembered, for something has changed."""
+        self._found.clear()
+        self._environments_of.clear()
 
-    def _remember_all(self, project: ExpandedProjectShape) -> None:
+    def _read_environments(self, project_key: str) -> None:
+        """Read all environments of a project, so that they are remembered."""
+        for _ in read_all(lambda page: self.list_environments(project_key, page)):
+            pass
+
+    def _remember_environments(self, project: ExpandedProjectShape) -> None:
         shown = project.environments
-        if shown.total_count > len(shown.items):
-            list(read_all(lambda page: self.list_environments(project.key, page)))
-        for one in shown.items:
-            self._remembered(one.to_model())
+        environments = [self._remembered(one.to_model()) for one in shown.items]
+        if shown.total_count == len(environments):
+            self._environments_of[project.key] = environments
 
     def _remembered(self, environment: Environment) -> Environment:
         self._found[environment.id] = environment
@@ -128,11 +136,13 @@ class RemoteProjects:
             },
             "environments": [_environment_body(one) for one in draft.environments],
         }
+        self._places.forget()
         made = self._connection.post(NewProjectShape, "projects", body=body)
         return made.to_model(), [one.to_model() for one in made.environments]
 
     def delete_project(self, _: None, project_key: str) -> None:
         """Delete a project with all that is in it."""
+        self._places.forget()
         self._connection.delete("projects", project_key)
 
 
@@ -150,6 +160,7 @@ class RemoteEnvironments:
     def create_environment(self, _: None, project_key: str, draft: EnvironmentDraft) -> Environment:
         """Make an environment."""
         place = ("projects", project_key, "environments")
+        self._places.forget()
         made = self._connection.post(EnvironmentShape, *place, body=_environment_body(draft))
         return made.to_model()
 
@@ -171,12 +182,14 @@ class RemoteEnvironments:
 
     def delete_environment(self, _: None, project_key: str, environment_key: str) -> None:
         """Delete an environment with its segments and their members."""
+        self._places.forget()
         self._connection.delete("projects", project_key, "environments", environment_key)
 
     def _reset(
         self, key: str, project_key: str, environment_key: str, query: Query | None = None
     ) -> Environment:
         place = ("projects", project_key, "environments", environment_key, key)
+        self._places.forget()
         return self._connection.post(EnvironmentShape, *place, query=query).to_model()
 
 
