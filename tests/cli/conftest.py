@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from muster.bootstrap.container import Container
-from muster.bootstrap.settings import Settings
+from muster.bootstrap.settings import load_settings
 from muster.cli.runtime import LocalTools
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
@@ -32,7 +32,7 @@ def world(
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     how = getattr(request, "param", "local")
-    container = Container.open(Settings(data_dir=tmp_path))
+    container = Container.open(load_settings(data_dir=tmp_path))
     try:
         world = new_world(container, remote=how != "local")
         if not world.remote:

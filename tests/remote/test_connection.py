@@ -23,7 +23,7 @@ from muster.core.errors import (
 )
 from muster.push.client import Server
 from muster.remote.answers import UnexpectedAnswerError
-from muster.remote.connection import Connection
+from muster.remote.connection import Connection, Query
 from muster.remote.representations import ItemsShape
 from tests.certificate import make_certificate
 from tests.clock import START, FakeClock
@@ -66,7 +66,7 @@ def refused(status: int, code: str, message: str = "No.") -> bytes:
 
 def test_what_is_asked_arrives_as_it_was_meant() -> None:
     with serving(always(OK)) as server, connected(f"{server.url}/muster/") as connection:
-        query = {"after": "a&b", "limit": 2, "before": None}
+        query: Query = {"after": "a&b", "limit": 2, "before": None}
         assert connection.get(Keys, "segments", "a/b", "ü", query=query).items == ["a"]
         connection.patch(Keys, "roles", "k", values={"name": "n"})
         connection.search(Keys, "auditlog", body=None)

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # every command imports this module, and few need what it speaks of
+    from muster.accounts.members import MemberService
+    from muster.accounts.project_environments import EnvironmentService
+    from muster.accounts.projects import ProjectService
+    from muster.accounts.roles import RoleService
     from muster.accounts.store import AccountStore
+    from muster.accounts.tokens import TokenService
+    from muster.audit.service import AuditService
     from muster.cli.services import (
         AuditEntries,
         Environments,
@@ -24,6 +30,7 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.core.secrets import Secret
     from muster.manifests.edits import Edit
     from muster.manifests.folder import IntegrationFolder
+    from muster.segments.service import SegmentService
     from muster.storage.files.catalog import CatalogProblem
     from muster.sync.catalog import Catalog
     from muster.sync.exchange import Exchange
@@ -58,6 +65,13 @@ class LocalTools(Tools):
     """
 
     accounts: AccountStore
+    projects: ProjectService
+    environments: EnvironmentService
+    audit: AuditService
+    tokens: TokenService
+    roles: RoleService
+    members: MemberService
+    segments: SegmentService
     sync_log: SyncLogStore
 
 

@@ -108,7 +108,8 @@ def create_token(
         bool,
         typer.Option(
             "--personal/--service",
-            help="Whether it acts for the first admin, or for nobody but itself.",
+            help="Whether it acts for a member (the first admin, or with --url whoever owns that token), "
+            "or for nobody but itself.",
         ),
     ] = False,
     expires: Annotated[
