@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import typer
 
 from muster.access.policy import Policy
 from muster.access.roles import BuiltInRole
+from muster.accounts.drafts import EnvironmentDraft
 from muster.accounts.model import TokenKind
+from muster.accounts.projects import ProjectDraft
 from muster.cli.app import build_cli
+from muster.remote.connection import Connection
 from tests.cli.test_app import COMMANDS
 from tests.cli.world import World
 from tests.push.server import always, answer, serving
@@ -216,6 +220,34 @@ def test_an_entry_of_the_audit_log_names_the_token(world: World) -> None:
     world.run("projects", "create", "shop")
     [entry] = world.run_json("audit", "list")["items"]
     assert (entry["kind"], entry["verb"], entry["tokenName"]) == ("project", "created", "bootstrap")
+
+
+@on_the_server
+def test_a_list_of_projects_is_one_request_until_one_has_many_environments(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[tuple[str, ...]] = []
+    exchange = Connection._exchange
+
+    def count(self: Connection, method: str, place: Any, query: Any, body: Any) -> httpx.Response:
+        requests.append(tuple(place))
+        return exchange(self, method, place, query, body)
+
+    monkeypatch.setattr(Connection, "_exchange", count)
+    for number in range(3):
+        world.tools.projects.create_project(None, ProjectDraft(f"p{number}", "P"))
+    assert world.run_json("projects", "list")["totalCount"] == 4
+    assert requests == [("projects",)]
+
+    for number in range(20):
+        draft = EnvironmentDraft(f"e{number:02}", "E", "000000")
+        world.tools.environments.create_environment(None, "p1", draft)
+    requests.clear()
+    projects = world.run_json("projects", "list")["items"]
+    assert requests == [("projects",), ("projects", "p1", "environments")]
+    assert [len(one["environments"]) for one in projects] == [2, 2, 22, 2]
+    last = projects[2]["environments"][-1]
+    assert world.run_json("environments", "show", last["id"])["key"] == last["key"] == "e19"
 
 
 @on_the_server

@@ -24,7 +24,7 @@ from muster.core.errors import (
 from muster.push.client import Server
 from muster.remote.answers import UnexpectedAnswerError
 from muster.remote.connection import Connection, Query
-from muster.remote.representations import ItemsShape
+from muster.remote.shapes import ItemsShape
 from tests.certificate import make_certificate
 from tests.clock import START, FakeClock
 from tests.push.server import Received, Respond, always, answer, serving

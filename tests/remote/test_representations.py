@@ -1,5 +1,6 @@
 """What the REST API shows is read back into the same models."""
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 import orjson
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from muster.access.resources import Resource
@@ -17,16 +19,16 @@ from muster.api import roles as roles_api
 from muster.api import tokens as tokens_api
 from muster.audit.model import Access, AuditEntry
 from muster.core.ids import AccountId
+from muster.remote.audit import AuditEntryShape
 from muster.remote.representations import (
-    AuditEntryShape,
     EnvironmentShape,
     FindRoles,
     MemberShape,
     ProjectShape,
     RoleShape,
-    SegmentShape,
     TokenShape,
 )
+from muster.remote.segments import SegmentShape
 from muster.segments.service import SegmentDetails
 from tests.remote.strategies import (
     entries,
@@ -100,6 +102,41 @@ def test_an_audit_entry_but_for_the_tags_of_its_resources(entry: AuditEntry) -> 
     shown = audit_log._whole(entry, AccountId("a"))
     bare = tuple(Access(one.action, without_tags(one.resource)) for one in entry.accesses)
     assert read(AuditEntryShape, shown).to_model() == replace(entry, accesses=bare)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+
+
+@given(
+    st.one_of(
+        st.tuples(st.just(ProjectShape), projects.map(representations.project)),
+        st.tuples(st.just(RoleShape), roles.map(roles_api._show)),
+        st.tuples(st.just(MemberShape), members.map(members_api._show)),
+        st.tuples(st.just(TokenShape), tokens.map(tokens_api._show)),
+        st.tuples(
+            st.just(AuditEntryShape),
+            entries.map(lambda entry: audit_log._whole(entry, AccountId("a"))),
+        ),
+    ),
+    st.data(),
+)
+def test_whatever_stands_in_an_answer_it_is_read_or_refused(
+    answer: tuple[Any, dict[str, Any]], data: st.DataObject
+) -> None:
+    shape, shown = answer
+    wrong = {**shown, data.draw(st.sampled_from(sorted(shown))): data.draw(json_values)}
+    try:
+        found = shape.model_validate_json(json.dumps(wrong))
+    except ValidationError:
+        return
+    if shape in (MemberShape, TokenShape):
+        found.to_model(lambda _: ())
+    else:
+        found.to_model()
 
 
 def without_tags(resource: Resource) -> Resource:

@@ -11,8 +11,9 @@ from muster.core.errors import NotFoundError
 from muster.core.paging import Page, PageRequest
 from muster.remote.connection import Connection
 from muster.remote.projects import paging
-from muster.remote.representations import MemberShape, PageShape
+from muster.remote.representations import MemberShape
 from muster.remote.roles import RoleDirectory
+from muster.remote.shapes import PageShape
 
 _ALL: Final = MemberFilter()
 

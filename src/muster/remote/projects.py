@@ -18,9 +18,9 @@ from muster.remote.representations import (
     EnvironmentShape,
     ExpandedProjectShape,
     NewProjectShape,
-    PageShape,
     ProjectShape,
 )
+from muster.remote.shapes import PageShape
 
 _CLIENT_SIDE_ID: Final = re.compile("[0-9a-f]{24}")
 

@@ -15,7 +15,8 @@ from muster.core.ids import RoleId, RoleKey
 from muster.core.paging import Page, PageRequest
 from muster.remote.connection import Connection
 from muster.remote.projects import paging
-from muster.remote.representations import PageShape, RoleShape
+from muster.remote.representations import RoleShape
+from muster.remote.shapes import PageShape
 
 
 class RemoteRoles:

@@ -2,13 +2,88 @@
 
 from collections.abc import Sequence
 
-from muster.core.ids import EnvironmentId
+from pydantic import Field
+
+from muster.core.clock import from_millis
+from muster.core.ids import EnvironmentId, IntegrationKey, SegmentId, SegmentKey
 from muster.core.paging import Page, PageRequest
 from muster.remote.connection import Connection
 from muster.remote.projects import RemotePlaces, paging
-from muster.remote.representations import ItemsShape, PageShape, SegmentShape
-from muster.segments.model import MemberList
+from muster.remote.shapes import ItemsShape, Millis, PageShape, Shape, moment
+from muster.segments.model import (
+    MemberList,
+    MembershipSummary,
+    Segment,
+    SegmentKind,
+    SyncSource,
+)
 from muster.segments.service import SegmentDetails
+
+
+class _MembersOfSegment(Shape):
+    included_count: int
+    excluded_count: int
+    version: int
+    last_modified: Millis | None
+    last_synced: Millis | None
+
+
+class _SegmentExtras(Shape):
+    id: str = Field(alias="_id")
+    environment_id: str
+    kind: SegmentKind
+    context_kind: str
+    cohort_id: str | None
+    last_modified: Millis
+    members: _MembersOfSegment
+
+
+class SegmentShape(Shape):
+    """A segment, and what is known of its members without reading them."""
+
+    key: str
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    creation_date: Millis
+    generation: int
+    external: str | None = Field(None, alias="_external")
+    external_link: str = Field("", alias="_externalLink")
+    extras: _SegmentExtras = Field(alias="_muster")
+
+    def to_model(self) -> SegmentDetails:
+        """Return the segment."""
+        extras, members = self.extras, self.extras.members
+        segment = Segment(
+            id=SegmentId(extras.id),
+            environment_id=EnvironmentId(extras.environment_id),
+            key=SegmentKey(self.key),
+            kind=extras.kind,
+            generation=self.generation,
+            context_kind=extras.context_kind,
+            name=self.name,
+            description=self.description,
+            tags=self.tags,
+            source=self._source(),
+            created_at=from_millis(self.creation_date),
+            modified_at=from_millis(extras.last_modified),
+        )
+        return SegmentDetails(
+            segment,
+            MembershipSummary(
+                included_count=members.included_count,
+                excluded_count=members.excluded_count,
+                version=members.version,
+                changed_at=moment(members.last_modified),
+                synced_at=moment(members.last_synced),
+            ),
+        )
+
+    def _source(self) -> SyncSource | None:
+        if self.external is None:
+            return None
+        cohort_id, url = self.extras.cohort_id or "", self.external_link or None
+        return SyncSource(IntegrationKey(self.external), cohort_id, url)
 
 
 class RemoteSegments:

@@ -17,8 +17,9 @@ from muster.core.secrets import Secret
 from muster.remote.connection import Connection
 from muster.remote.members import RemoteMembers
 from muster.remote.projects import paging
-from muster.remote.representations import PageShape, TokenShape
+from muster.remote.representations import TokenShape
 from muster.remote.roles import RoleDirectory
+from muster.remote.shapes import PageShape
 
 
 class RemoteTokens:
