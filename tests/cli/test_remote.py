@@ -98,18 +98,6 @@ def test_ways_to_give_the_token(
     assert world.run("roles", "list").exit_code == 1
 
 
-@on_the_server
-def test_on_a_terminal_the_token_is_asked_for(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("MUSTER_TOKEN")
-    secret = world.created.token.reveal()
-    monkeypatch.setattr("muster.cli.remote.has_terminal", lambda: True)
-    monkeypatch.setattr("muster.cli.remote._ask", lambda: secret)
-    assert world.run("roles", "list").exit_code == 0
-    assert world.run("roles", "list", "--token", "-", input="not this\n").exit_code == 0
-
-
 @pytest.mark.parametrize(
     ("flags", "says"),
     [

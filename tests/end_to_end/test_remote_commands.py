@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from tests.end_to_end.harness import TOKEN, MakeToken, Muster, clean_environment, running
@@ -61,6 +62,39 @@ def test_a_change_made_elsewhere_is_seen_here(server: Muster, tmp_path: Path) ->
     deleted = run(server.url, "projects", "delete", "shop", "--yes", cwd=tmp_path)
     assert (deleted.returncode, deleted.stderr) == (0, "Deleted the project shop.\n")
     assert server.cli("projects", "show", "shop").returncode == 1
+
+
+def asked_for_a_token(url: str, *flags: str, answer: str | None) -> tuple[str, int | None]:
+    """List projects on a terminal that is asked for the token; return what it shows then, and the exit code.
+
+    Args:
+        answer: what is typed; None for Ctrl-C.
+    """
+    arguments = ["-m", "muster", "projects", "list", "--url", url, *flags]
+    terminal = pexpect.spawn(
+        sys.executable, arguments, env=clean_environment(), timeout=60, encoding="utf-8"
+    )
+    terminal.expect("Access token: ")
+    if answer is None:
+        terminal.sendintr()
+    else:
+        terminal.sendline(answer)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    return terminal.before or "", terminal.exitstatus
+
+
+@pytest.mark.parametrize("flags", [[], ["--token", "-"]], ids=["nothing given", "--token -"])
+def test_on_a_terminal_the_token_is_asked_for_and_not_shown(
+    server: Muster, flags: list[str]
+) -> None:
+    shown, code = asked_for_a_token(server.url, *flags, answer=TOKEN)
+    assert (code, "production, test" in shown, TOKEN in shown) == (0, True, False)
+
+
+def test_who_interrupts_the_question_ends_the_command(server: Muster) -> None:
+    shown, code = asked_for_a_token(server.url, answer=None)
+    assert (code, "Traceback" in shown) == (130, False)
 
 
 def test_a_server_that_has_stopped_is_told_in_a_line(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -141,4 +142,7 @@ def _read(file: Path) -> str:
 
 
 def _ask() -> str:
-    return str(typer.prompt("Access token", hide_input=True, err=True))
+    try:
+        return getpass("Access token: ")
+    except EOFError:
+        return ""
