@@ -11,6 +11,7 @@ from muster.cli.runtime import LocalTools
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
 from muster.storage.sql.tokens import SqlTokenStore
+from muster.sync.catalog import Catalog
 from tests.cli.server import serving
 from tests.cli.world import RecordingRuntime, World
 
@@ -32,7 +33,8 @@ def world(
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     how = getattr(request, "param", "local")
-    container = Container.open(load_settings(data_dir=tmp_path))
+    # Commands read the catalog themselves, and nothing is synced.
+    container = Container.open(load_settings(data_dir=tmp_path), read=lambda: (Catalog(), ()))
     try:
         world = new_world(container, remote=how != "local")
         if not world.remote:
