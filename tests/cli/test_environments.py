@@ -7,7 +7,9 @@ import pytest
 
 from muster.accounts.model import Environment
 from muster.core.clock import SystemClock
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 
 def stored(world: World, key: str = "production") -> Environment:

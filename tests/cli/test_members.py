@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 POLICY = [{"effect": "allow", "actions": ["update*"], "resources": ["proj/*:env/*:segment/*"]}]
 

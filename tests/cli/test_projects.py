@@ -3,7 +3,9 @@
 import pytest
 
 from muster.core.paging import PageRequest
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 
 def keys(world: World) -> list[str]:

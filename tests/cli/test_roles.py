@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from muster.accounts.model import TokenKind
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 POLICY = [{"effect": "allow", "actions": ["update*"], "resources": ["proj/*:env/*:segment/*"]}]
 

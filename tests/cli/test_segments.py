@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from muster.core.clock import SystemClock
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 
 def test_without_segments_it_says_how_one_comes_to_be(world: World) -> None:

@@ -13,7 +13,9 @@ from muster.accounts.model import AccessToken, TokenKind
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 from muster.core.secrets import hash_secret
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 POLICY = [{"effect": "allow", "actions": ["update*"], "resources": ["proj/*:env/*:segment/*"]}]
 

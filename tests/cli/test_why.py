@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from muster.core.clock import SystemClock
-from tests.cli.world import World
+from tests.cli.world import World, both_ways
+
+pytestmark = both_ways
 
 HIGHTOUCH = "proj/default:env/production:segment/hightouch-vip"
 

@@ -2,29 +2,34 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from typer.testing import CliRunner, Result
 
 from muster.accounts.installation import NewInstallation
 from muster.accounts.model import Environment
+from muster.bootstrap.elsewhere import connect, connect_segment_writer
 from muster.bootstrap.segment_commands import ControlledSegmentWriter
 from muster.cli.app import build_cli
 from muster.cli.runtime import (
     BackupReport,
     CatalogReport,
+    LocalTools,
     Overrides,
     SandboxObserver,
     SandboxOptions,
     Tools,
 )
+from muster.cli.services import SegmentWriter
 from muster.core.errors import UnavailableError
 from muster.core.ids import IntegrationKey, RequestId, SegmentId, SegmentKey, new_id
+from muster.core.secrets import Secret
 from muster.manifests.folder import IntegrationFolder
 from muster.segments.model import (
     MemberChanges,
@@ -50,7 +55,7 @@ from muster.sync.recording import Recording
 class RecordingRuntime:
     """Implements `Runtime`: stores and folders are real; of the server it records what was asked."""
 
-    tools: Tools
+    tools: LocalTools
     server_is_running: bool = True
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -59,7 +64,7 @@ class RecordingRuntime:
         self.asked.append(("serve", dict(overrides)))
 
     @contextmanager
-    def open_tools(self, overrides: Overrides) -> Iterator[Tools]:
+    def open_tools(self, overrides: Overrides) -> Iterator[LocalTools]:
         """Give the test's stores."""
         self.asked.append(("open_tools", dict(overrides)))
         yield self.tools
@@ -73,6 +78,18 @@ class RecordingRuntime:
             self.asked.append((command, dict(request)))
 
         yield ControlledSegmentWriter(ask)
+
+    def connect(self, url: str, token: Secret) -> AbstractContextManager[Tools]:
+        """Speak to a real server."""
+        self.asked.append(("connect", {"url": url}))
+        return connect(url, token)
+
+    def connect_segment_writer(
+        self, url: str, token: Secret
+    ) -> AbstractContextManager[SegmentWriter]:
+        """Speak to a real server."""
+        self.asked.append(("connect_segment_writer", {"url": url}))
+        return connect_segment_writer(url, token)
 
     def read_catalog(self, overrides: Overrides) -> CatalogReport:
         """Read the bundled integrations and the folders given."""
@@ -121,9 +138,17 @@ class RecordingRuntime:
             raise UnavailableError("No server is running on data.")
 
 
+both_ways = pytest.mark.parametrize("world", ["local", "remote"], indirect=True)
+"""Runs tests on a data directory, and again on the same one through the REST API of its server."""
+
+
 @dataclass
 class World:
-    """An installation, and what the tests fill it with."""
+    """An installation, and what the tests fill it with.
+
+    Attributes:
+        remote: whether commands work on its server, through variables that name it.
+    """
 
     created: NewInstallation
     segments: SqlSegmentStore
@@ -131,9 +156,10 @@ class World:
     token_store: SqlTokenStore
     runtime: RecordingRuntime
     now: datetime
+    remote: bool = False
 
     @property
-    def tools(self) -> Tools:
+    def tools(self) -> LocalTools:
         """Return the stores and services that commands see."""
         return self.runtime.tools
 

@@ -1,9 +1,7 @@
 """The lean connection reads what servers send."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 
 from muster.push.client import Answer, Server, Target
 from muster.push.connection import BrokenAnswerError, ConnectionPool, NotConnectedError
+from tests.certificate import make_certificate
 from tests.push import server as testing
 from tests.push.server import NO_CONTENT, Received, always, answer, serving
 
@@ -129,19 +128,7 @@ async def test_after_giving_up_nothing_is_read_as_another_answer() -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for 127.0.0.1 that nobody signed, and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("OPENSSL IS NOT INSTALLED: loads over TLS are not tested")
-    place, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    options = (
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=muster"
-    )
-    files = ["-keyout", str(key), "-out", str(place)]
-    subprocess.run(
-        ["openssl", *options.split(), "-addext", "subjectAltName=IP:127.0.0.1", *files],
-        check=True,
-        capture_output=True,
-    )
-    return place, key
+    return make_certificate(tmp_path)
 
 
 async def test_tls_wants_a_certificate_that_is_trusted(

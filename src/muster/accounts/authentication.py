@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Final
+from typing import Final, Protocol
 
 from muster.access.principal import Principal
 from muster.accounts.fresh_cache import FreshCache
@@ -115,7 +115,15 @@ class Authenticator:
         return None if principal is None else _Identity(token_hash, token.expires_at, principal)
 
 
-def find_principal(token: AccessToken, members: MemberStore) -> Principal | None:
+class MemberFinder(Protocol):
+    """Finds members; a `MemberStore` does."""
+
+    def find_member(self, member_id: str) -> Member | None:
+        """Return the member with this id."""
+        ...
+
+
+def find_principal(token: AccessToken, members: MemberFinder) -> Principal | None:
     """Return whom requests with a token act as; None where its member is gone.
 
     Raises:

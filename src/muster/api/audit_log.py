@@ -16,6 +16,7 @@ from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.audit_log import AuditCounts, AuditEntries, AuditEntryWithVersions
 from muster.api.documents.policies import STATEMENT, Statements
+from muster.api.queries import read_expand
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry, AuditPosition
@@ -28,6 +29,7 @@ from muster.core.pointers import Json
 _LOG: Final = "/api/v2/auditlog"
 _MOST_AT_ONCE: Final = 100
 """How many entries of its last millisecond a page may have beyond its limit."""
+_VERSIONS: Final = "versions"
 _CURSOR: Final = re.compile(r"([0-9]{1,18})-([0-9a-f]{24})")
 _BEFORE: Final = "Only changes made earlier than this, in milliseconds since 1970."
 _AFTER: Final = "Only changes made later than this, in milliseconds since 1970."
@@ -63,6 +65,10 @@ class _Query(BaseModel):
         tuple[str, ...],
         Field(max_length=100, description="Ids of tokens: only what was changed by one of them."),
     ] = ()
+    expand: Annotated[
+        str | None,
+        Field(description="`versions` for what was there before and after (Muster's own)."),
+    ] = None
     cursor: Annotated[
         str | None, Field(description="Where a page ended, as its link `next` has it.")
     ] = None
@@ -134,7 +140,8 @@ def create_router(
         links = {"self": link(_LOG)}
         if len(entries) < len(found):
             links["next"] = query.next_link(entries[-1])
-        return {"items": [_summary(entry, account_id) for entry in entries], "_links": links}
+        show_one = show_entry if _VERSIONS in read_expand(query.expand) else _summary
+        return {"items": [show_one(entry, account_id) for entry in entries], "_links": links}
 
     @router.get(_LOG, summary="List audit log entries", **answers(AuditEntries, 400))
     def get_audit_log_entries(

@@ -1,10 +1,15 @@
-"""How the REST API shows things; the shapes are those of LaunchDarkly's API v2."""
+"""How the REST API shows things; the shapes are those of LaunchDarkly's API v2.
+
+What Muster tells beyond them is under `_muster`, which other clients pass over: `muster.remote` makes the
+models of it again.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from muster.accounts.model import Environment, Project
+from muster.core.clock import to_millis
 from muster.core.paging import Page
 
 Json = dict[str, Any]
@@ -66,6 +71,7 @@ def project(one: Project) -> Json:
             "usingEnvironmentId": availability.using_environment_id,
             "usingMobileKey": availability.using_mobile_key,
         },
+        "_muster": {"creationDate": to_millis(one.created_at)},
     }
 
 
@@ -95,4 +101,12 @@ def environment(one: Environment, *, with_sdk_key: bool) -> Json:
         "confirmChanges": one.confirm_changes,
         "tags": list(one.tags),
         "critical": one.critical,
+        "_muster": {
+            "creationDate": to_millis(one.created_at),
+            "project": {
+                "_id": one.project_id,
+                "key": one.project_key,
+                "tags": list(one.project_tags),
+            },
+        },
     }

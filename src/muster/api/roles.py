@@ -23,6 +23,7 @@ from muster.api.parameters import Expand, Limit, Offset
 from muster.api.patches import apply_patch, read_patch
 from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
+from muster.core.clock import to_millis
 from muster.core.paging import PageRequest
 
 _ROLES: Final = "/api/v2/roles"
@@ -172,6 +173,10 @@ def _show(role: CustomRole) -> dict[str, Any]:
         "description": role.description,
         "policy": role.policy.to_json(),
         "basePermissions": role.base_permissions.value,
+        "_muster": {
+            "creationDate": to_millis(role.created_at),
+            "lastModified": None if role.modified_at is None else to_millis(role.modified_at),
+        },
     }
     if role.resource_category is not None:
         shown["resourceCategory"] = role.resource_category

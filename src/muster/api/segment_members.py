@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from muster.access.actions import CREATE_SEGMENT_EXPORT
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.api.authentication import PrincipalDependency
@@ -16,7 +17,7 @@ from muster.api.segment_services import SegmentServices
 from muster.core.errors import InvalidRequestError
 from muster.core.pointers import format_pointer
 from muster.segments.details import SegmentDetails
-from muster.segments.edits import Edited, MemberEdit
+from muster.segments.edits import Edited, MemberEdit, require_actions
 from muster.segments.evaluation import SegmentVerdict
 from muster.segments.model import MemberList
 from muster.segments.targets import DEFAULT_CONTEXT_KIND, are_context_keys, check_context_key
@@ -102,6 +103,24 @@ def create_router(
     ) -> Response:
         place = await services.get_environment(caller, projectKey, environmentKey)
         return await change_members(request, caller, place, segmentKey, DEFAULT_CONTEXT_KIND)
+
+    @router.get(_SEGMENT + "/members", summary="List the keys of a big segment's members")
+    def get_segment_members(
+        projectKey: str,  # noqa: N803
+        environmentKey: str,  # noqa: N803
+        segmentKey: str,  # noqa: N803
+        caller: Caller,
+        list: MemberList = MemberList.INCLUDED,  # noqa: A002
+        after: str = "",
+        prefix: str = "",
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+    ) -> dict[str, Any]:
+        place, segment = services.find_segment(caller, projectKey, environmentKey, segmentKey)
+        require_actions(caller, place, segment, [CREATE_SEGMENT_EXPORT])
+        keys = services.segments.list_members(
+            place.id, segmentKey, list, after=after, prefix=prefix, limit=limit
+        )
+        return {"items": keys, "_links": {"parent": link(segment_path(place, segment.key))}}
 
     @router.get(_SEGMENT + "/users/{userKey:key}", summary="Tell whether a user is in a segment")
     def get_segment_membership_for_user(

@@ -37,6 +37,7 @@ def segment(details: SegmentDetails, place: Environment) -> Json:
         "unbounded": one.unbounded,
         "included": list(keys_of(one.included, DEFAULT_CONTEXT_KIND)),
     }
+    shown["_muster"] = _own_fields(details)
     if one.unbounded:
         shown |= _unbounded_fields(details)
     else:
@@ -61,6 +62,27 @@ def _unbounded_fields(details: SegmentDetails) -> dict[str, Any]:
             "excludedCount": members.excluded_count,
             "lastModified": to_millis(details.modified_at),
             "deleted": False,
+        },
+    }
+
+
+def _own_fields(details: SegmentDetails) -> Json:
+    """Show what Muster knows of a segment beyond LaunchDarkly's shape."""
+    one, members = details.segment, details.members
+    return {
+        "_id": one.id,
+        "environmentId": one.environment_id,
+        "kind": one.kind.value,
+        "contextKind": one.context_kind,
+        "cohortId": None if one.source is None else one.source.cohort_id,
+        "version": one.version,
+        "lastModified": to_millis(one.modified_at),
+        "members": {
+            "includedCount": members.included_count,
+            "excludedCount": members.excluded_count,
+            "version": members.version,
+            "lastModified": None if members.changed_at is None else to_millis(members.changed_at),
+            "lastSynced": None if members.synced_at is None else to_millis(members.synced_at),
         },
     }
 

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from muster.cli.runtime import (
         BackupReport,
         CatalogReport,
+        LocalTools,
         Overrides,
         SandboxObserver,
         SandboxOptions,
         Tools,
     )
-    from muster.cli.segment_writer import SegmentWriter
+    from muster.cli.services import SegmentWriter
     from muster.configurations.integrations.form import IntegrationForm
+    from muster.core.secrets import Secret
     from muster.manifests.folder import IntegrationFolder
     from muster.sync.recording import Recording
 
@@ -42,7 +44,7 @@ class ProgramRuntime:
         serve(settings)
 
     @contextmanager
-    def open_tools(self, overrides: "Overrides") -> "Iterator[Tools]":
+    def open_tools(self, overrides: "Overrides") -> "Iterator[LocalTools]":
         """Open the data directory that the settings name."""
         import tempfile
 
@@ -53,7 +55,7 @@ class ProgramRuntime:
         from muster.accounts.tokens import TokenService
         from muster.audit.service import AuditService
         from muster.audit.trail import AuditTrail
-        from muster.cli.runtime import Tools
+        from muster.cli.runtime import LocalTools
         from muster.configurations.integrations.service import IntegrationConfigurationService
         from muster.configurations.relay_proxies.service import RelayProxyService
         from muster.contexts.kinds import ContextKindService
@@ -95,7 +97,7 @@ class ProgramRuntime:
             webhooks = SqlWebhookStore(engine)
             environments = EnvironmentService(accounts, projects, trail, clock)
             memberships, contexts = RocksMembershipReader(database), SqlContextStore(engine)
-            yield Tools(
+            yield LocalTools(
                 accounts=accounts,
                 projects=projects,
                 environments=environments,
@@ -132,6 +134,22 @@ class ProgramRuntime:
         from muster.bootstrap.segment_commands import open_segment_writer
 
         return open_segment_writer(_quiet_settings(overrides))
+
+    @contextmanager
+    def connect(self, url: str, token: "Secret") -> "Iterator[Tools]":
+        """Speak to a server elsewhere."""
+        from muster.bootstrap.elsewhere import connect
+
+        with connect(url, token) as tools:
+            yield tools
+
+    def connect_segment_writer(
+        self, url: str, token: "Secret"
+    ) -> "AbstractContextManager[SegmentWriter]":
+        """Speak to a server elsewhere to change segments."""
+        from muster.bootstrap.elsewhere import connect_segment_writer
+
+        return connect_segment_writer(url, token)
 
     def read_catalog(self, overrides: "Overrides") -> "CatalogReport":
         """Read the folders of integrations that the settings name."""

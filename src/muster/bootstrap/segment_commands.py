@@ -7,6 +7,7 @@ on the data directory, and opens the stores itself where none does. Both ways en
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +15,11 @@ from muster.accounts.model import Environment
 from muster.bootstrap.container import Container
 from muster.bootstrap.control import NoServerError, ask_server
 from muster.bootstrap.settings import Settings
-from muster.cli.segment_writer import ImportReport, ImportRequest, Place
 from muster.core.errors import ConfigurationError, InvalidRequestError, NotFoundError
 from muster.core.pointers import Json
 from muster.segments.edits import SegmentDraft
 from muster.segments.instructions import follow_instructions
-from muster.segments.transfers import ImportMode, ImportStatus, SegmentImport
+from muster.segments.transfers import ImportMode, ImportProgress, ImportState, ImportStatus
 from muster.sync.catalog import Catalog
 
 _POLL_SECONDS: Final = 0.2
@@ -94,7 +94,8 @@ class SegmentCommands:
         import_id = request["import"]
         with suppress(TimeoutError):
             await asyncio.wait_for(self._container.imports.wait(import_id), _POLL_SECONDS)
-        return _import_to_json(await self._container.imports.find_import(segment, import_id))
+        found = await self._container.imports.find_import(segment, import_id)
+        return {"status": found.status.value, "progress": found.progress.to_json()}
 
     async def _place(self, request: Mapping[str, Any]) -> Environment:
         found = await asyncio.to_thread(
@@ -113,57 +114,45 @@ class ControlledSegmentWriter:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
-    def create_segment(self, place: Place, draft: SegmentDraft) -> None:
+    def create_segment(self, environment: Environment, draft: SegmentDraft) -> None:
         """Make a segment that holds nobody."""
-        self._ask(
-            "create-segment",
-            {
-                **place.to_json(),
-                "draft": {
-                    "key": draft.key,
-                    "name": draft.name,
-                    "description": draft.description,
-                    "tags": list(draft.tags),
-                    "unbounded": draft.unbounded,
-                    "context_kind": draft.context_kind,
-                },
-            },
-        )
+        fields = {**asdict(draft), "tags": list(draft.tags)}
+        self._ask("create-segment", {**_place_to_json(environment), "draft": fields})
 
-    def patch_segment(self, place: Place, key: str, instructions: Json, comment: str) -> None:
+    def patch_segment(
+        self, environment: Environment, key: str, instructions: Json, comment: str
+    ) -> None:
         """Follow the instructions of a semantic patch."""
-        self._ask(
-            "patch-segment",
-            {
-                **place.to_json(),
-                "segment": key,
-                "instructions": instructions,
-                "comment": comment,
-            },
-        )
+        segment = {**_place_to_json(environment), "segment": key}
+        self._ask("patch-segment", {**segment, "instructions": instructions, "comment": comment})
 
-    def delete_segment(self, place: Place, key: str) -> None:
+    def delete_segment(self, environment: Environment, key: str) -> None:
         """Delete a segment with its members."""
-        self._ask("delete-segment", {**place.to_json(), "segment": key})
+        self._ask("delete-segment", {**_place_to_json(environment), "segment": key})
 
     def import_members(
         self,
-        place: Place,
+        environment: Environment,
         key: str,
-        wanted: ImportRequest,
-        on_progress: Callable[[ImportReport], None],
-    ) -> ImportReport:
+        path: Path,
+        mode: ImportMode,
+        on_progress: Callable[[ImportState], None],
+    ) -> ImportState:
         """Import a CSV file, and wait until that has ended."""
-        segment = {**place.to_json(), "segment": key}
-        import_id = self._ask(
-            "start-import",
-            {**segment, "path": str(wanted.path.absolute()), "mode": wanted.mode},
-        )
+        segment = {**_place_to_json(environment), "segment": key}
+        file = {"path": str(path.absolute()), "mode": mode.value}
+        import_id = self._ask("start-import", {**segment, **file})
         while True:
-            report = ImportReport(**self._ask("follow-import", {**segment, "import": import_id}))
-            on_progress(report)
-            if report.has_ended:
-                return report
+            found = self._ask("follow-import", {**segment, "import": import_id})
+            progress = ImportProgress.from_json(found["progress"])
+            state = ImportState(import_id, ImportStatus(found["status"]), progress)
+            on_progress(state)
+            if state.has_ended:
+                return state
+
+
+def _place_to_json(environment: Environment) -> dict[str, str]:
+    return {"project": environment.project_key, "environment": environment.key}
 
 
 @contextmanager
@@ -207,21 +196,3 @@ async def _settle(container: Container) -> None:
     await container.imports.stop()
     await container.purger.purge()
     await container.member_notes.flush()
-
-
-def _import_to_json(one: SegmentImport) -> dict[str, Any]:
-    progress = one.progress
-    return {
-        "id": one.id,
-        "status": one.status.value,
-        "has_ended": one.status in (ImportStatus.COMPLETE, ImportStatus.STOPPED),
-        "size_bytes": one.size_bytes,
-        "bytes_read": progress.bytes_read,
-        "row_count": progress.row_count,
-        "added": progress.added,
-        "removed": progress.removed,
-        "unchanged": progress.unchanged,
-        "bad_row_count": progress.bad_row_count,
-        "bad_rows": [[row.line, row.reason] for row in progress.bad_rows],
-        "failure": progress.failure,
-    }

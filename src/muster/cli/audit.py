@@ -21,12 +21,13 @@ from muster.cli.output import (
     print_table,
     relative_time,
 )
+from muster.cli.remote import RemoteTyper
 from muster.core.clock import SystemClock
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import TokenId
 from muster.core.pointers import MISSING, Json
 
-app = typer.Typer(help="Show who changed what, and when.", no_args_is_help=True)
+app = RemoteTyper(help="Show who changed what, and when.", no_args_is_help=True)
 
 _COLUMNS: Final = (
     Column("ID"),
@@ -51,7 +52,12 @@ def list_entries(
     ] = "",
     token_id: Annotated[
         str | None,
-        typer.Option("--token", help="Only what the token with this id did.", show_default=False),
+        typer.Option(
+            "--by-token",
+            metavar="ID",
+            help="Only what the token with this id did.",
+            show_default=False,
+        ),
     ] = None,
     resource: Annotated[
         str | None,
@@ -91,7 +97,7 @@ def list_entries(
         return
     now = SystemClock().now()
     print_table(_COLUMNS, [_row(entry, now) for entry in entries])
-    if len(entries) == limit:
+    if len(entries) >= limit:
         print_note(
             f"There may be more: continue with --until {entries[-1].at:%Y-%m-%dT%H:%M:%S.%f}."
         )

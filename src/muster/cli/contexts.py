@@ -15,7 +15,7 @@ from muster.cli.options import (
     DataDir,
     EnvironmentOption,
     ProjectKeyOption,
-    open_tools,
+    open_data_directory,
 )
 from muster.cli.output import Column, print_json, print_note, print_table, relative_time
 from muster.cli.places import get_environment
@@ -82,7 +82,7 @@ def search_contexts(
 
     Those that were evaluated have attributes; members of segments are known by kind and key alone.
     """
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         place = get_environment(tools.accounts, project, environment)
         query = ContextQuery(_join(kind, key, filter_text), limit, after)
         page = tools.contexts.search(None, place.project_key, place.key, query)
@@ -111,7 +111,7 @@ def list_kinds(
     database_url: DatabaseUrl = None,
 ) -> None:
     """List the kinds of contexts that a project has, ordered by key."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         kinds = tools.context_kinds.list_kinds(None, project)
     if as_json:
         print_json({"items": [_kind_as_json(one) for one in kinds]})

@@ -30,10 +30,11 @@ from muster.cli.output import (
 )
 from muster.cli.places import get_environment
 from muster.cli.projects import NameOption, TagOption
+from muster.cli.remote import RemoteTyper
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 
-app = typer.Typer(
+app = RemoteTyper(
     help="List, show, create and delete environments, and replace their keys.",
     no_args_is_help=True,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from muster.cli.confirmation import Yes, confirm, require_terminal
-from muster.cli.options import AsJson, DatabaseUrl, DataDir, open_tools
+from muster.cli.options import AsJson, DatabaseUrl, DataDir, open_data_directory
 from muster.cli.output import Column, full_time, print_fields, print_json, print_note, print_table
 from muster.configurations.integrations.model import IntegrationConfiguration
 from muster.core.clock import SystemClock
@@ -44,7 +44,7 @@ def list_configurations(
     database_url: DatabaseUrl = None,
 ) -> None:
     """List configurations of integrations, oldest first."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         if integration is None:
             found = tools.integration_configurations.list_all_configurations(None)
         else:
@@ -65,7 +65,7 @@ def show_configuration(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Show a configuration of an integration; a mask stands for each secret."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         found = tools.integration_configurations.get_configuration(None, configuration_id)
     if as_json:
         print_json(_as_json(found))
@@ -98,7 +98,7 @@ def delete_configuration(
     It asks first. Where there is no terminal to ask on, --yes is needed.
     """
     require_terminal(yes)
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         found = tools.integration_configurations.get_configuration(None, configuration_id)
         if not yes:
             confirm(f"Delete the configuration {found.name} of {found.integration_key}?")

@@ -19,10 +19,11 @@ from muster.cli.output import (
     print_table,
     relative_time,
 )
+from muster.cli.remote import RemoteTyper
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 
-app = typer.Typer(help="List, create, change and delete members.", no_args_is_help=True)
+app = RemoteTyper(help="List, create, change and delete members.", no_args_is_help=True)
 
 
 class MemberRole(StrEnum):

@@ -6,8 +6,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from muster.cli.runtime import Overrides, Runtime, Tools
-from muster.cli.segment_writer import SegmentWriter
+from muster.cli.remote import find_server
+from muster.cli.runtime import LocalTools, Overrides, Runtime, Tools
+from muster.cli.services import SegmentWriter
 
 DataDir = Annotated[
     Path | None,
@@ -66,6 +67,22 @@ def given(**flags: Any) -> Overrides:
 def open_tools(
     context: typer.Context, data_dir: Path | None, database_url: str | None
 ) -> AbstractContextManager[Tools]:
+    """Open the server that --url names, or the data directory that the flags, or else the settings, name.
+
+    Raises:
+        ConfigurationError: the data directory can't be opened.
+        BadParameter: it is not clear which of them is meant, or no access token is given.
+    """
+    overrides = given(data_dir=data_dir, database_url=database_url)
+    server = find_server(context, [f"--{name.replace('_', '-')}" for name in overrides])
+    if server is not None:
+        return runtime_of(context).connect(server.url, server.token)
+    return runtime_of(context).open_tools(overrides)
+
+
+def open_data_directory(
+    context: typer.Context, data_dir: Path | None, database_url: str | None
+) -> AbstractContextManager[LocalTools]:
     """Open the data directory that the flags, or else the settings, name.
 
     Raises:
@@ -77,10 +94,15 @@ def open_tools(
 def open_segment_writer(
     context: typer.Context, data_dir: Path | None, database_url: str | None
 ) -> AbstractContextManager[SegmentWriter]:
-    """Open what changes segments: a running server, or the stores where none runs.
+    """Open what changes segments: the server that --url names, or the one that runs on the data directory;
+    or the directory's stores, where none runs.
 
     Raises:
         ConfigurationError: there is no data directory, or it can't be opened.
+        BadParameter: it is not clear which of them is meant, or no access token is given.
     """
     overrides = given(data_dir=data_dir, database_url=database_url)
+    server = find_server(context, [f"--{name.replace('_', '-')}" for name in overrides])
+    if server is not None:
+        return runtime_of(context).connect_segment_writer(server.url, server.token)
     return runtime_of(context).open_segment_writer(overrides)

@@ -1,14 +1,14 @@
 """Finding the project and the environment that a command is about."""
 
 from muster.accounts.model import Environment
-from muster.accounts.store import AccountStore
+from muster.cli.services import Places
 from muster.core.errors import NotFoundError
 from muster.core.paging import PageRequest
 
 _SHOWN = PageRequest(limit=20)
 
 
-def get_environment(accounts: AccountStore, project_key: str, name: str) -> Environment:
+def get_environment(accounts: Places, project_key: str, name: str) -> Environment:
     """Return an environment.
 
     Args:

@@ -21,11 +21,12 @@ from muster.cli.output import (
     print_table,
     relative_time,
 )
+from muster.cli.remote import RemoteTyper
 from muster.cli.runtime import Tools
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 
-app = typer.Typer(help="List, show, create and delete projects.", no_args_is_help=True)
+app = RemoteTyper(help="List, show, create and delete projects.", no_args_is_help=True)
 
 ProjectKeyArgument = Annotated[
     str, typer.Argument(metavar="KEY", help="Key of the project.", show_default=False)

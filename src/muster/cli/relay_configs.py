@@ -8,7 +8,7 @@ import typer
 
 from muster.cli.confirmation import Yes, confirm, require_terminal
 from muster.cli.expiry import read_expires
-from muster.cli.options import AsJson, DatabaseUrl, DataDir, open_tools
+from muster.cli.options import AsJson, DatabaseUrl, DataDir, open_data_directory
 from muster.cli.output import (
     Column,
     full_time,
@@ -57,7 +57,7 @@ def list_configurations(
 
     Of a key only the last four characters are known, under ENDING.
     """
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         found = tools.relay_proxies.list_configurations(None)
     if as_json:
         print_json({"items": list(map(_as_json, found))})
@@ -76,7 +76,7 @@ def show_configuration(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Show a Relay Proxy configuration and its policy, as --policy reads it."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         found = tools.relay_proxies.get_configuration(None, configuration_id)
     if as_json:
         print_json(_as_json(found))
@@ -119,7 +119,7 @@ def create_configuration(
     The key stands alone on stdout; what else there is to say goes to stderr.
     """
     allowed = read_policy(policy)
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         made = tools.relay_proxies.create_configuration(None, name, allowed)
     note = f"Created the Relay Proxy configuration {name!r}, id {made.configuration.id}."
     _print_key(made, note, as_json)
@@ -148,7 +148,7 @@ def reset_key(
     The old one stops working now, unless --expires gives it time.
     """
     until = None if expires is None else read_expires(expires)
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         reset = tools.relay_proxies.reset_key(None, configuration_id, old_key_until=until)
     ends = f"is good until {until:%Y-%m-%d %H:%M} UTC" if until else "is worth nothing from now on"
     note = f"{reset.configuration.name} has another key. The old one {ends}."
@@ -169,7 +169,7 @@ def delete_configuration(
     It asks first. Where there is no terminal to ask on, --yes is needed.
     """
     require_terminal(yes)
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         found = tools.relay_proxies.get_configuration(None, configuration_id)
         if not yes:
             confirm(f"Delete the Relay Proxy configuration {found.name}?")

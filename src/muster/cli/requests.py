@@ -17,7 +17,7 @@ from muster.cli.options import (
     Limit,
     Offset,
     ProjectKeyOption,
-    open_tools,
+    open_data_directory,
 )
 from muster.cli.output import (
     Column,
@@ -94,7 +94,7 @@ def list_requests(
     ENTRIES is how many members the body names, repetitions included. What else there is to know of
     a request is in `muster requests show ID`, and in JSON.
     """
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         page = tools.sync_log.list_records(
             PageRequest(limit, offset),
             integration_key=integration.lower() if integration else None,
@@ -135,7 +135,7 @@ def show_request(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Show what became of one sync request."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         record = tools.sync_log.find_record(request_id)
         if record is None:
             raise NotFoundError(

@@ -23,10 +23,11 @@ from muster.cli.output import (
     relative_time,
 )
 from muster.cli.policies import read_policy
+from muster.cli.remote import RemoteTyper
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 
-app = typer.Typer(help="List, show, create, change and delete custom roles.", no_args_is_help=True)
+app = RemoteTyper(help="List, show, create, change and delete custom roles.", no_args_is_help=True)
 
 RoleKey = Annotated[
     str,

@@ -16,7 +16,18 @@ if TYPE_CHECKING:  # every command imports this module, and few need what it spe
     from muster.accounts.store import AccountStore
     from muster.accounts.tokens import TokenService
     from muster.audit.service import AuditService
-    from muster.cli.segment_writer import SegmentWriter
+    from muster.cli.services import (
+        AuditEntries,
+        Environments,
+        Members,
+        Places,
+        Projects,
+        Roles,
+        Segments,
+        SegmentWriter,
+        Tokens,
+        Webhooks,
+    )
     from muster.configurations.integrations.service import IntegrationConfigurationService
     from muster.configurations.relay_proxies.service import RelayProxyService
     from muster.contexts.kinds import ContextKindService
@@ -40,6 +51,21 @@ Overrides = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """What commands work with: a data directory or a server elsewhere, which of them they do not know."""
+
+    accounts: Places
+    projects: Projects
+    environments: Environments
+    audit: AuditEntries
+    tokens: Tokens
+    roles: Roles
+    members: Members
+    segments: Segments
+    webhooks: Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTools(Tools):
     """A data directory, opened for the commands: beside a running server, or without one.
 
     Memberships are read as they are at the moment of opening; tokens and the rest of the control
@@ -175,7 +201,7 @@ class Runtime(Protocol):
         """Run the server until SIGINT or SIGTERM."""
         ...
 
-    def open_tools(self, overrides: Overrides) -> AbstractContextManager[Tools]:
+    def open_tools(self, overrides: Overrides) -> AbstractContextManager[LocalTools]:
         """Open the data directory that the settings name.
 
         Raises:
@@ -189,6 +215,24 @@ class Runtime(Protocol):
         Raises:
             ConfigurationError: there is none yet, or it can't be opened.
         """
+        ...
+
+    def connect(self, url: str, token: Secret) -> AbstractContextManager[Tools]:
+        """Speak to a server elsewhere; it is asked when the tools are used.
+
+        Args:
+            url: its address, as a user wrote it.
+            token: an access token that it knows.
+
+        Raises:
+            InvalidRequestError: that is no address of a server, or no token.
+        """
+        ...
+
+    def connect_segment_writer(
+        self, url: str, token: Secret
+    ) -> AbstractContextManager[SegmentWriter]:
+        """Speak to a server elsewhere to change segments; see `connect`."""
         ...
 
     def read_catalog(self, overrides: Overrides) -> CatalogReport:

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
 
-from muster.accounts.model import Environment
 from muster.cli.confirmation import Yes, confirm, require_terminal
 from muster.cli.options import (
     DEFAULT_ENVIRONMENT,
@@ -28,10 +27,10 @@ from muster.cli.output import print_json, print_note
 from muster.cli.places import get_environment
 from muster.cli.projects import NameOption, TagOption
 from muster.cli.segment_view import SegmentKeyArgument, print_segment
-from muster.cli.segment_writer import ImportReport, ImportRequest, Place
 from muster.core.errors import InvalidRequestError
 from muster.segments.edits import SegmentDraft
 from muster.segments.model import MemberList, Segment
+from muster.segments.transfers import ImportMode, ImportState, ImportStatus
 
 _KEYS_AT_ONCE: Final = 1_000
 _MEMBERS_AT_ONCE: Final = 10_000
@@ -88,7 +87,7 @@ def create_segment(
     with open_tools(context, data_dir, database_url) as tools:
         found = get_environment(tools.accounts, project, environment)
     with open_segment_writer(context, data_dir, database_url) as writer:
-        writer.create_segment(_place(found), draft)
+        writer.create_segment(found, draft)
     print_note(f"Created the segment {key} in {found.project_key}/{found.key}.")
     with open_tools(context, data_dir, database_url) as tools:
         print_segment(found, tools.segments.get_segment(found.id, key), as_json=as_json)
@@ -195,19 +194,19 @@ def import_members(
     if replace and not yes:
         count = details.members.included_count
         confirm(f"Replace the {count:,} members of {key!r} by those in {file.name!r}?")
-    wanted = ImportRequest(file, "replace" if replace else "merge")
+    mode = ImportMode.REPLACE if replace else ImportMode.MERGE
     with (
         open_segment_writer(context, data_dir, database_url) as writer,
         _progress("Importing", file.stat().st_size) as advance,
     ):
-        report = writer.import_members(
-            _place(found), key, wanted, lambda so_far: advance(so_far.bytes_read)
+        ended = writer.import_members(
+            found, key, file, mode, lambda so_far: advance(so_far.progress.bytes_read)
         )
     if as_json:
-        print_json(_report_as_json(report))
+        print_json({"id": ended.id, "status": ended.status.value, **ended.progress.to_json()})
     else:
-        _print_report(report)
-    if not report.is_complete:
+        _print_report(ended)
+    if ended.status is not ImportStatus.COMPLETE:
         raise typer.Exit(1)
 
 
@@ -274,7 +273,7 @@ def delete_segment(
         count = details.members.included_count
         confirm(f"Delete the segment {key!r} with its {count:,} members?")
     with open_segment_writer(context, data_dir, database_url) as writer:
-        writer.delete_segment(_place(found), key)
+        writer.delete_segment(found, key)
     print_note(f"Deleted the segment {key} of {found.project_key}/{found.key}.")
 
 
@@ -302,7 +301,7 @@ def _change_members(
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             part = keys[start : start + _KEYS_AT_ONCE]
             instruction = {"kind": kind, "contextKind": context_kind, "values": list(part)}
-            writer.patch_segment(_place(found), key, [instruction], comment)
+            writer.patch_segment(found, key, [instruction], comment)
             advance(start + len(part))
     with open_tools(context, *stores) as tools:
         details = tools.segments.get_segment(found.id, key)
@@ -331,10 +330,6 @@ def _read_keys(keys: Sequence[str] | None, file: Path | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _place(environment: Environment) -> Place:
-    return Place(environment.project_key, environment.key)
-
-
 @contextmanager
 def _written(output: Path | None) -> Iterator[TextIO]:
     if output is None:
@@ -361,36 +356,23 @@ def _progress(what: str, total: int) -> Iterator[Any]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _print_report(report: ImportReport) -> None:
-    if report.is_complete:
+def _print_report(ended: ImportState) -> None:
+    found = ended.progress
+    if ended.status is ImportStatus.COMPLETE:
         print_note(
-            f"Imported {report.row_count:,} rows: {report.added:,} members added, {report.removed:,} "
-            f"removed, {report.unchanged:,} there already."
+            f"Imported {found.row_count:,} rows: {found.added:,} members added, {found.removed:,} "
+            f"removed, {found.unchanged:,} there already."
         )
         return
-    for line, reason in report.bad_rows:
+    for line, reason in found.bad_rows:
         print_note(f"line {line}: {reason}")
-    more = report.bad_row_count - len(report.bad_rows)
+    more = found.bad_row_count - len(found.bad_rows)
     if more > 0:
         print_note(f"... and {more:,} more.")
-    if report.failure is not None:
-        print_note(f"Error: The import was stopped: {report.failure}")
+    if found.failure is not None:
+        print_note(f"Error: The import was stopped: {found.failure}")
     else:
         print_note(
-            f"Error: {report.bad_row_count:,} of {report.row_count:,} rows hold no context's key. Nothing "
+            f"Error: {found.bad_row_count:,} of {found.row_count:,} rows hold no context's key. Nothing "
             "was imported; mend them and import the file again."
         )
-
-
-def _report_as_json(report: ImportReport) -> dict[str, Any]:
-    return {
-        "id": report.id,
-        "status": report.status,
-        "rowCount": report.row_count,
-        "added": report.added,
-        "removed": report.removed,
-        "unchanged": report.unchanged,
-        "badRowCount": report.bad_row_count,
-        "badRows": [{"line": line, "reason": reason} for line, reason in report.bad_rows],
-        "failure": report.failure,
-    }

@@ -30,14 +30,15 @@ from muster.cli.output import (
     relative_time,
 )
 from muster.cli.places import get_environment
+from muster.cli.remote import RemoteTyper
 from muster.cli.segment_view import SegmentKeyArgument, place_of, print_segment, segment_as_json
+from muster.cli.services import Segments
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
 from muster.segments.details import SegmentDetails
 from muster.segments.model import MemberList
-from muster.segments.service import SegmentService
 
-app = typer.Typer(
+app = RemoteTyper(
     help="List, show, create, change and delete segments, and their members.", no_args_is_help=True
 )
 segment_changes.register(app)
@@ -156,7 +157,7 @@ def list_members(
 
 
 def _read_members(
-    segments: SegmentService,
+    segments: Segments,
     environment: Environment,
     key: str,
     member_list: MemberList,

@@ -35,12 +35,13 @@ from muster.cli.output import (
 )
 from muster.cli.places import get_environment
 from muster.cli.policies import read_policy
+from muster.cli.remote import RemoteTyper
 from muster.cli.why import why
 from muster.core.clock import SystemClock
 from muster.core.ids import IntegrationKey
 from muster.core.paging import PageRequest
 
-app = typer.Typer(help="Create, list, explain and delete access tokens.", no_args_is_help=True)
+app = RemoteTyper(help="Create, list, explain and delete access tokens.", no_args_is_help=True)
 app.command("why")(why)
 
 _COLUMNS: Final = (
@@ -107,7 +108,8 @@ def create_token(
         bool,
         typer.Option(
             "--personal/--service",
-            help="Whether it acts for the first admin, or for nobody but itself.",
+            help="Whether it acts for a member (the first admin, or with --url whoever owns that token), "
+            "or for nobody but itself.",
         ),
     ] = False,
     expires: Annotated[

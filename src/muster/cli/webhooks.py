@@ -10,7 +10,15 @@ import typer
 
 from muster.access.policy import Policy
 from muster.cli.confirmation import Yes, confirm, require_terminal
-from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, given, open_tools
+from muster.cli.options import (
+    AsJson,
+    DatabaseUrl,
+    DataDir,
+    Limit,
+    Offset,
+    given,
+    open_data_directory,
+)
 from muster.cli.output import (
     Column,
     full_time,
@@ -88,7 +96,7 @@ def list_webhooks(
     database_url: DatabaseUrl = None,
 ) -> None:
     """List webhooks, the oldest first."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         found = tools.webhooks.list_webhooks()
     if as_json:
         print_json({"items": [_as_json(webhook) for webhook in found]})
@@ -107,7 +115,7 @@ def show_webhook(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Show a webhook, and the statements that say which changes it gets."""
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         webhook = tools.webhooks.get_webhook(webhook_id)
     if as_json:
         print_json(_as_json(webhook, reveal=reveal))
@@ -156,7 +164,7 @@ def create_webhook(
     """
     is_made = not unsigned and secret_file is None
     secret = _read_secret(secret_file, unsigned=unsigned, new=is_made)
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         webhook = tools.webhooks.create_webhook(
             url,
             name=name or "",
@@ -213,7 +221,7 @@ def update_webhook(
         changes["secret"] = _read_secret(secret_file, unsigned=unsigned, new=new_secret)
     if not changes:
         raise typer.BadParameter("nothing to change was given", param_hint="--url")
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         webhook = tools.webhooks.update_webhook(webhook_id, changes)
     if as_json:
         print_json(_as_json(webhook, reveal=new_secret))
@@ -237,7 +245,7 @@ def delete_webhook(
     It asks first. Where there is no terminal to ask on, --yes is needed.
     """
     require_terminal(yes)
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         webhook = tools.webhooks.get_webhook(webhook_id)
         if not yes:
             confirm(f"Delete the webhook {webhook.title} ({webhook.id})?")
@@ -260,7 +268,7 @@ def list_deliveries(
 
     One that failed is made again later, four times; then it is given up.
     """
-    with open_tools(context, data_dir, database_url) as tools:
+    with open_data_directory(context, data_dir, database_url) as tools:
         page = tools.webhooks.list_deliveries(webhook_id, PageRequest(limit, offset))
     if as_json:
         items = [_delivery_as_json(one) for one in page.items]

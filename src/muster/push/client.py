@@ -203,12 +203,12 @@ def _request(server: Server, method: str, address: str, **options: Any) -> Answe
         )
     except httpx.RequestError as error:
         raise UnavailableError(
-            f"There was no answer from {address}: {_describe(error)}."
+            f"There was no answer from {address}: {describe_failure(error)}."
         ) from error
     return Answer.of(response)
 
 
-def _describe(error: httpx.RequestError) -> str:
+def describe_failure(error: httpx.RequestError) -> str:
     """Say in words why there was no answer."""
     detail = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):

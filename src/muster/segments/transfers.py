@@ -1,11 +1,11 @@
 """Imports and exports of members as CSV files: what they are, and what they need of their stores."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol, Self
 
 from muster.audit.model import Actor
 from muster.core.ids import EnvironmentId, SegmentId
@@ -64,6 +64,33 @@ class ImportProgress:
     bad_rows: tuple[BadRow, ...] = ()
     failure: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the progress as JSON, as it is kept."""
+        return {
+            "rowCount": self.row_count,
+            "bytesRead": self.bytes_read,
+            "added": self.added,
+            "removed": self.removed,
+            "unchanged": self.unchanged,
+            "badRowCount": self.bad_row_count,
+            "badRows": [[row.line, row.reason] for row in self.bad_rows],
+            "failure": self.failure,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the progress that `to_json` kept."""
+        return cls(
+            row_count=kept["rowCount"],
+            bytes_read=kept["bytesRead"],
+            added=kept["added"],
+            removed=kept["removed"],
+            unchanged=kept["unchanged"],
+            bad_row_count=kept["badRowCount"],
+            bad_rows=tuple(BadRow(*one) for one in kept["badRows"]),
+            failure=kept["failure"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentImport:
@@ -84,6 +111,24 @@ class SegmentImport:
     size_bytes: int
     actor: Actor
     progress: ImportProgress = field(default_factory=ImportProgress)
+
+    @property
+    def state(self) -> "ImportState":
+        """How far it is."""
+        return ImportState(self.id, self.status, self.progress)
+
+
+class ImportState(NamedTuple):
+    """How far an import is."""
+
+    id: str
+    status: ImportStatus
+    progress: ImportProgress
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will become of it."""
+        return self.status in (ImportStatus.COMPLETE, ImportStatus.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from muster.audit.model import Actor
 from muster.core.errors import ConflictError
 from muster.core.ids import EnvironmentId, SegmentId
-from muster.segments.csv_keys import BadRow
 from muster.segments.transfers import (
     ExportStatus,
     ImportMode,
@@ -136,7 +135,6 @@ class SqlTransferStore:
 
 
 def _import_row(one: SegmentImport) -> dict[str, Any]:
-    progress = one.progress
     return {
         "id": one.id,
         "segment_id": one.segment_id,
@@ -146,23 +144,11 @@ def _import_row(one: SegmentImport) -> dict[str, Any]:
         "file_name": one.file_name,
         "size_bytes": one.size_bytes,
         "actor": json.dumps(one.actor.to_json()),
-        "progress": json.dumps(
-            {
-                "rowCount": progress.row_count,
-                "bytesRead": progress.bytes_read,
-                "added": progress.added,
-                "removed": progress.removed,
-                "unchanged": progress.unchanged,
-                "badRowCount": progress.bad_row_count,
-                "badRows": progress.bad_rows,
-                "failure": progress.failure,
-            }
-        ),
+        "progress": json.dumps(one.progress.to_json()),
     }
 
 
 def _to_import(row: Row[Any]) -> SegmentImport:
-    kept = json.loads(row.progress)
     return SegmentImport(
         id=row.id,
         segment_id=SegmentId(row.segment_id),
@@ -172,16 +158,7 @@ def _to_import(row: Row[Any]) -> SegmentImport:
         file_name=row.file_name,
         size_bytes=row.size_bytes,
         actor=Actor.from_json(json.loads(row.actor)),
-        progress=ImportProgress(
-            row_count=kept["rowCount"],
-            bytes_read=kept["bytesRead"],
-            added=kept["added"],
-            removed=kept["removed"],
-            unchanged=kept["unchanged"],
-            bad_row_count=kept["badRowCount"],
-            bad_rows=tuple(BadRow(*one) for one in kept["badRows"]),
-            failure=kept["failure"],
-        ),
+        progress=ImportProgress.from_json(json.loads(row.progress)),
     )
 
 
