@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.rest_scenarios import rest_costs
 from bench.scenarios import Figure, many_members, single_members, thousand_members
 
 
@@ -17,7 +18,10 @@ def main() -> int:
     """Run what was asked for; return 1 when a figure misses its bound."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "scenarios", nargs="*", default=[], help="single, thousand, many; all when none is named"
+        "scenarios",
+        nargs="*",
+        default=[],
+        help="single, thousand, many, rest; all when none is named",
     )
     parser.add_argument("--members", type=int, default=10_000_000, help="members of `many`")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -27,6 +31,7 @@ def main() -> int:
         "single": lambda path: single_members(path, 10_000),
         "thousand": lambda path: thousand_members(path, 1000),
         "many": lambda path: many_members(path, arguments.members),
+        "rest": rest_costs,
     }
     wrong = set(arguments.scenarios) - set(known)
     if wrong:

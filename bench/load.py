@@ -91,6 +91,7 @@ def _send_all(port: int, requests: Requests, count: int, connections: int) -> Lo
         for key, _events in selector.select():
             connection = key.fileobj  # type: ignore[assignment]
             answer = connection.recv(65536)
+            _receive_rest(connection, answer)
             now = time.perf_counter()
             if not answer.startswith((b"HTTP/1.1 204", b"HTTP/1.1 200")):
                 raise RuntimeError(f"answered {answer[:300]!r}")
@@ -105,3 +106,12 @@ def _send_all(port: int, requests: Requests, count: int, connections: int) -> Lo
     for connection in sent_at:
         connection.close()
     return result
+
+
+def _receive_rest(connection: socket.socket, answer: bytes) -> None:
+    """Receive what is missing of an answer that is longer than the first part of it."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    _, found, length = head.lower().partition(b"content-length: ")
+    missing = int(length.partition(b"\r\n")[0]) - len(body) if found else 0
+    while missing > 0:
+        missing -= len(connection.recv(65536))

@@ -36,3 +36,13 @@ def http_request(path: str, token: str, body: bytes) -> bytes:
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def get_request(path: str, token: str) -> bytes:
+    """Return a whole HTTP/1.1 request that reads."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {token}\r\n\r\n".encode()
+
+
+def targets_body(added: list[str]) -> bytes:
+    """Return a body that adds members to a big segment by hand."""
+    return orjson.dumps({"included": {"add": added, "remove": []}})

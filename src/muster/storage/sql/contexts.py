@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, select, tuple_
 
 from muster.contexts.model import ContextRecord
 from muster.core.ids import EnvironmentId, SegmentId
@@ -105,7 +105,7 @@ class SqlContextStore:
         query = select(segments.c.context_kind, segments.c.id).where(
             segments.c.environment_id == environment_id,
             segments.c.unbounded,
-            not_(segments.c.deleted),
+            tables.LIVE_SEGMENT,
         )
         found: dict[str, list[SegmentId]] = defaultdict(list)
         with reading(self._engine) as connection:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    not_,
     select,
     update,
 )
@@ -30,6 +29,7 @@ from muster.storage.sql import tables
 from muster.storage.sql.columns import from_json_list, from_micros, to_json_list, to_micros
 from muster.storage.sql.purges import note_purges
 from muster.storage.sql.segment_filters import condition_of, order_of
+from muster.storage.sql.tables import LIVE_SEGMENT
 from muster.storage.sql.transactions import is_duplicate, reading, writing
 
 _TABLE: Final = tables.segments
@@ -51,7 +51,7 @@ class SqlSegmentStore:
         query = select(_TABLE).where(
             _TABLE.c.environment_id == environment_id,
             _TABLE.c.key == key,
-            not_(_TABLE.c.deleted),
+            LIVE_SEGMENT,
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
@@ -59,7 +59,7 @@ class SqlSegmentStore:
 
     def find_segment_by_id(self, segment_id: SegmentId) -> Segment | None:
         """Return the segment with this id, unless it is deleted."""
-        query = select(_TABLE).where(_TABLE.c.id == segment_id, not_(_TABLE.c.deleted))
+        query = select(_TABLE).where(_TABLE.c.id == segment_id, LIVE_SEGMENT)
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _to_segment(row)
@@ -142,7 +142,7 @@ class SqlSegmentStore:
         before = (
             _TABLE.c.id == segment.id,
             _TABLE.c.version == segment.version - 1,
-            not_(_TABLE.c.deleted),
+            LIVE_SEGMENT,
         )
         with writing(self._engine) as connection:
             changed = connection.execute(
@@ -158,7 +158,7 @@ class SqlSegmentStore:
         with writing(self._engine) as connection:
             marked = connection.execute(
                 update(_TABLE)
-                .where(_TABLE.c.id == segment_id, not_(_TABLE.c.deleted))
+                .where(_TABLE.c.id == segment_id, LIVE_SEGMENT)
                 .values(deleted=True, rules=_NO_RULES, targets=_NO_TARGETS)
             )
             for table in _HELD:
@@ -172,7 +172,7 @@ class SqlSegmentStore:
             select(_TABLE)
             .where(
                 _TABLE.c.environment_id == environment_id,
-                not_(_TABLE.c.deleted),
+                LIVE_SEGMENT,
                 _TABLE.c.rules.contains(SEGMENT_MATCH, autoescape=True),
             )
             .order_by(_TABLE.c.key)
@@ -184,7 +184,7 @@ class SqlSegmentStore:
 
 def _wanted(environment_id: EnvironmentId, query: SegmentQuery) -> list[ColumnElement[bool]]:
     condition = condition_of(query)
-    live = [_TABLE.c.environment_id == environment_id, not_(_TABLE.c.deleted)]
+    live = [_TABLE.c.environment_id == environment_id, LIVE_SEGMENT]
     return live if condition is None else [*live, condition]
 
 

@@ -1,12 +1,13 @@
 """The tables of the control store. The migrations make them; a test holds the two against each other."""
 
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -251,14 +252,20 @@ segments: Final = Table(
         sqlite_where=text("NOT deleted"),
         postgresql_where=text("NOT deleted"),
     ),
+    # With all that counting segments and finding a page of them needs.
     Index(
         "ix_segments_newest",
         "environment_id",
-        "created_at",
+        text("created_at DESC"),
+        "key",
+        "deleted",
         sqlite_where=text("NOT deleted"),
         postgresql_where=text("NOT deleted"),
     ),
 )
+
+LIVE_SEGMENT: Final = cast("ColumnElement[bool]", text("NOT segments.deleted"))
+"""Holds for a segment that is not deleted; SQLite finds its partial indexes only by the words of theirs."""
 
 expiring_targets: Final = Table(
     "expiring_targets",

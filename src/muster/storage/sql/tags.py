@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Engine, not_, select
+from sqlalchemy import Engine, select
 
 from muster.core.ids import EnvironmentId
 from muster.storage.sql.columns import from_json_list, to_json_list
-from muster.storage.sql.tables import segments
+from muster.storage.sql.tables import LIVE_SEGMENT, segments
 from muster.storage.sql.transactions import reading
 from muster.tags.store import TaggedSegments
 
@@ -24,7 +24,7 @@ class SqlSegmentTagStore:
         """Return the lists of tags that segments have, each once for each environment."""
         query = (
             select(segments.c.environment_id, segments.c.tags)
-            .where(not_(segments.c.deleted), segments.c.tags != _NO_TAGS)
+            .where(LIVE_SEGMENT, segments.c.tags != _NO_TAGS)
             .distinct()
         )
         with reading(self._engine) as connection:

@@ -25,6 +25,15 @@ def upgrade() -> None:
         "segments",
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
     )
+    live = sa.text("NOT deleted")
+    op.drop_index("ix_segments_newest", "segments")
+    op.create_index(
+        "ix_segments_newest",
+        "segments",
+        ["environment_id", sa.text("created_at DESC"), "key", "deleted"],
+        sqlite_where=live,
+        postgresql_where=live,
+    )
     # What kind a segment is follows from the rest.
     op.drop_column("segments", "kind")
     _create(
