@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
 from muster.api.body import BodyLimits
+from muster.api.bounded_bodies import BoundedBodies
 from muster.api.docs_page.endpoint import docs_routes
 from muster.api.health import HealthEndpoints
 from muster.api.http_protocol import MusterProtocol, protocol_for
@@ -108,7 +109,11 @@ def create_faces(container: Container) -> Faces:
     router = Router(
         targets.routes(),
         redirect_slashes=False,
-        default=RawPathRouting(_limit(container, api, [*membership.routes(), *rest.routes])),
+        default=RawPathRouting(
+            BoundedBodies(
+                _limit(container, api, [*membership.routes(), *rest.routes]), limits.max_bytes
+            )
+        ),
         lifespan=_lifespan(container),
     )
     log = RequestLog(
