@@ -21,7 +21,7 @@ from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.member_edits import BaseRole, MembersPatch, built_in_role
 from muster.api.member_filters import read_member_filter
 from muster.api.parameters import Limit, Offset, Sort
-from muster.api.patches import apply_json_patch
+from muster.api.patches import apply_json_patch, read_comment
 from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
 from muster.core.clock import to_millis
@@ -139,7 +139,8 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
     def patch_members(body: MembersPatch, caller: Caller) -> dict[str, Any]:
         """Follow instructions; each member is changed on their own, and those that can't be are named."""
         edits = [one.to_edit() for one in body.instructions]
-        report = edit_members(members, edits, comment=body.comment or "", principal=caller)
+        comment = read_comment({"comment": body.comment})
+        report = edit_members(members, edits, comment=comment, principal=caller)
         return {
             "members": report.changed,
             "errors": [{name: error.message} for name, error in report.refusals.items()],
