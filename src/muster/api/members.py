@@ -57,7 +57,7 @@ _Expand = Annotated[
     Query(
         description="What to show besides, with commas between: `customRoles` for what they are called, "
         "`roleAttributes`, `access` for what the token may do.",
-        examples=["customRoles"],
+        examples=["customRoles,roleAttributes,access"],
     ),
 ]
 

@@ -44,7 +44,7 @@ _Expand = Annotated[
     Query(
         description="What to show besides, with commas between: `environments` for the first 20 of each, "
         "`access` for what the token may do.",
-        examples=["environments"],
+        examples=["environments,access"],
     ),
 ]
 _NAMES: Final = {
