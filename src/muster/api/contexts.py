@@ -30,7 +30,7 @@ from muster.core.filters import Operator, check_fields, parse_expression
 
 _ENVIRONMENT: Final = "/api/v2/projects/{projectKey:key}/environments/{environmentKey:key}"
 _MAX_SURVEY_LIMIT: Final = 1000
-_SEARCH: Final = {"filter": 'user.email startsWith "ada@"', "limit": 20}
+_SEARCH: Final[dict[str, Any]] = {"filter": 'user.email startsWith "ada@"', "limit": 20}
 _Kind = Annotated[str, Path(description="The context's kind.", examples=["user"])]
 _AttributeName = Annotated[
     str,
