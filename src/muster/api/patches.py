@@ -142,9 +142,10 @@ def read_comment(body: Mapping[str, Json]) -> str:
     Raises:
         InvalidRequestError: it is no text, is too long, or has control characters or half characters.
     """
-    return check_text(
-        body.get("comment") or "", "A comment", "/comment", max_length=MAX_COMMENT_LENGTH
-    )
+    comment = body.get("comment")
+    if comment is None:
+        return ""
+    return check_text(comment, "A comment", "/comment", max_length=MAX_COMMENT_LENGTH)
 
 
 def _listed(operations: Json) -> Sequence[Json]:
