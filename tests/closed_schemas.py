@@ -32,8 +32,8 @@ def _named_in(part: Any, schemas: Json) -> set[str]:
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            name = str(one.get("$ref", "")).rpartition("/")[2]
-            if name and name not in found:
+            place, _, name = str(one.get("$ref", "")).rpartition("/")
+            if place == "#/components/schemas" and name not in found:
                 found.add(name)
                 waiting.append(schemas[name])
             waiting.extend(one.values())

@@ -67,6 +67,7 @@ def test_a_role_is_found_by_its_key_and_by_its_id(office: Office, keeper: Custom
         ({"name": " "}, "/name"),
         ({"name": "a\nb"}, "/name"),
         ({"description": "x" * 2049}, "/description"),
+        ({"description": "half \ud800 of it"}, "/description"),
         ({"policy": Policy(KEEP.statements * 1001)}, "/policy"),
         ({"resource_category": "else"}, "/resourceCategory"),
     ],

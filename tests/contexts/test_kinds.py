@@ -166,6 +166,7 @@ def test_who_may_do_what(gallery: Gallery) -> None:
         ("k" * 257, ORG, None, "key of a kind"),
         ("org", KindFields(name=" "), None, "name of a context kind"),
         ("org", KindFields(name="Org", description="d" * 2049), None, "description"),
+        ("org", KindFields(name="Org", description="\ud800"), None, "description"),
         ("org", ORG, 0, "1 or more"),
         ("org", ORG, 2**31, "1 or more"),
     ],

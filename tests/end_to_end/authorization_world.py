@@ -90,6 +90,38 @@ class World:
         made = self.post("/api/v2/members", [{"email": email, "role": "no_access"}])
         return {"id": made["items"][0]["_id"], "new": self.new_name()}
 
+    def webhook(self) -> Subject:
+        """Make a webhook, which is off."""
+        wanted = {"url": "https://hooks.example.com/muster", "sign": True, "on": False}
+        return {"id": self.post("/api/v2/webhooks", wanted)["_id"], "new": self.new_name()}
+
+    def relay_proxy(self) -> Subject:
+        """Make a Relay Proxy configuration, whose key gives nothing."""
+        wanted = {"name": self.new_name(), "policy": GIVES_NOTHING}
+        return {"id": self.post("/api/v2/account/relay-auto-configs", wanted)["_id"]}
+
+    def big_segment_store(self) -> Subject:
+        """Configure a Redis as a big segment store of an environment."""
+        subject = {**self.environment(), "integrationKey": "redis"}
+        made = self.post(
+            "/api/v2/integration-capabilities/big-segment-store/"
+            f"{subject['projectKey']}/{subject['environmentKey']}/redis",
+            {"config": {"host": "redis.example.com"}},
+        )
+        return {**subject, "id": made["_id"], "integrationId": made["_id"]}
+
+    def integration_configuration(self) -> Subject:
+        """Make a configuration of an integration."""
+        made = self.post(
+            "/api/v2/integration-configurations/keys/rudderstack",
+            {"name": self.new_name(), "configValues": {}},
+        )
+        return {
+            "id": made["_id"],
+            "integrationConfigurationId": made["_id"],
+            "integrationKey": "rudderstack",
+        }
+
     def audit_entry(self) -> Subject:
         """Make an entry of the audit log: a project's."""
         project = self.project()

@@ -9,12 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.end_to_end.authorization_rows import ROWS, Row
+from tests.end_to_end import authorization_rows
+from tests.end_to_end.authorization_rows import Row
+from tests.end_to_end.authorization_rows_configurations import CONFIGURATION_ROWS
 from tests.end_to_end.authorization_world import Callers, Need, Subject, World
 from tests.end_to_end.harness import TOKEN, Muster, quote
 from tests.end_to_end.rest import check_error
 from tests.route_table import opened_app
 
+ROWS = {**authorization_rows.ROWS, **CONFIGURATION_ROWS}
 CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
 SHOWN, NOT_SHOWN = "a list with it", "a list without it"
 Outcome = int | str

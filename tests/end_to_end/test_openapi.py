@@ -31,7 +31,10 @@ CHECKS = (
 )
 
 
-KINDS = ("proj/*", "proj/*:env/*", "service-token/*", "role/*", "member/*")
+KINDS = (
+    *("proj/*", "proj/*:env/*", "service-token/*", "role/*", "member/*"),
+    *("proj/*:context-kind/*", "webhook/*", "relay-proxy-config/*", "integration/*"),
+)
 """What it can change."""
 
 
@@ -87,17 +90,30 @@ def changes(server: Muster) -> dict[str, int]:
 
 def names(world: World, segment: Subject) -> dict[str, list[str]]:
     """Make some of everything; return what parameters may call it."""
+    store = world.big_segment_store()
+    stores = "/api/v2/integration-capabilities/big-segment-store"
+    configurations = [world.integration_configuration() for _ in range(3)]
     return {
+        # Before the names that they have elsewhere.
+        f"{stores} projectKey": [store["projectKey"]],
+        f"{stores} environmentKey": [store["environmentKey"]],
+        f"{stores} integrationKey": [store["integrationKey"]],
         "projectKey": [segment["projectKey"], world.project()["projectKey"], "default"],
         "environmentKey": [segment["environmentKey"], "production", "test"],
         "segmentKey": [segment["segmentKey"]],
         "contextKey": [segment["contextKey"], "nobody"],
         "clientSideId": [segment["environmentId"]],
         "integrationKey": ["rudderstack", "heap-inbound"],
+        "kind": ["user"],
+        "attributeName": ["email"],
+        "integrationId": [store["integrationId"]],
+        "integrationConfigurationId": [one["id"] for one in configurations],
         "entryId": [world.audit_entry()["entryId"]],
         "/api/v2/tokens id": [world.token()["id"] for _ in range(3)],
         "/api/v2/members id": [*(world.member()["id"] for _ in range(3)), "me"],
         "/api/v2/roles key": [world.role()["key"] for _ in range(3)],
+        "/api/v2/webhooks id": [world.webhook()["id"] for _ in range(3)],
+        "/api/v2/account/relay-auto-configs id": [world.relay_proxy()["id"] for _ in range(3)],
     }
 
 

@@ -24,6 +24,7 @@ from muster.core.errors import (
 from muster.core.ids import RoleId, RoleKey, new_id
 from muster.core.naming import MAX_KEY_LENGTH, check_key, check_name
 from muster.core.paging import Page, PageRequest
+from muster.core.texts import check_text
 
 MAX_DESCRIPTION_LENGTH: Final = 2048
 MAX_STATEMENTS: Final = 1_000
@@ -255,11 +256,12 @@ def _check(role: CustomRole) -> None:
     """Check what a role is, whoever made it so."""
     _check_key(role.key)
     check_name(role.name, "role")
-    if len(role.description) > MAX_DESCRIPTION_LENGTH:
-        raise InvalidRequestError(
-            f"A role's description has at most {MAX_DESCRIPTION_LENGTH:,} characters.",
-            pointer="/description",
-        )
+    check_text(
+        role.description,
+        "A role's description",
+        "/description",
+        max_length=MAX_DESCRIPTION_LENGTH,
+    )
     if len(role.policy.statements) > MAX_STATEMENTS:
         raise InvalidRequestError(
             f"A role's policy has at most {MAX_STATEMENTS:,} statements.", pointer="/policy"

@@ -22,6 +22,7 @@ from muster.core.errors import ForbiddenError, InvalidRequestError, NotFoundErro
 from muster.core.ids import MemberId, TokenId, new_id
 from muster.core.paging import Page, PageRequest
 from muster.core.secrets import Secret, hash_secret, new_access_token
+from muster.core.texts import check_text
 
 MAX_TOKEN_NAME_LENGTH: Final = 256
 MAX_DESCRIPTION_LENGTH: Final = 2048
@@ -308,11 +309,12 @@ def _check(token: AccessToken) -> None:
             f"A token's name has 1 to {MAX_TOKEN_NAME_LENGTH} printable characters.",
             pointer="/name",
         )
-    if len(token.description) > MAX_DESCRIPTION_LENGTH:
-        raise InvalidRequestError(
-            f"A token's description has at most {MAX_DESCRIPTION_LENGTH:,} characters.",
-            pointer="/description",
-        )
+    check_text(
+        token.description,
+        "A token's description",
+        "/description",
+        max_length=MAX_DESCRIPTION_LENGTH,
+    )
     given = [token.role is not None, token.inline_policy is not None, bool(token.custom_roles)]
     if sum(given) != 1:
         found = "more than one was" if any(given) else "none was"

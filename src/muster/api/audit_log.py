@@ -67,7 +67,10 @@ class _Query(BaseModel):
     ] = ()
     expand: Annotated[
         str | None,
-        Field(description="`versions` for what was there before and after (Muster's own)."),
+        Field(
+            description="`versions` for what was there before and after (Muster's own).",
+            examples=["versions"],
+        ),
     ] = None
     cursor: Annotated[
         str | None, Field(description="Where a page ended, as its link `next` has it.")

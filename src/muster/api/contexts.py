@@ -5,35 +5,80 @@ from datetime import UTC
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Body, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.accounts.project_environments import EnvironmentService
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.contexts import (
+    AttributeNames,
+    AttributeValues,
+    EvaluatedFlags,
+    FoundContexts,
+    SentContext,
+)
+from muster.api.parameters import ContextKey, EnvironmentKey, ProjectKey
 from muster.api.representations import link, path
 from muster.contexts.model import ContextRecord, Position
 from muster.contexts.reading import read_contexts
-from muster.contexts.service import ContextPage, ContextQuery, ContextService, Weighted
+from muster.contexts.service import MAX_LIMIT, ContextPage, ContextQuery, ContextService, Weighted
 from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.filters import Operator, check_fields, parse_expression
 
 _ENVIRONMENT: Final = "/api/v2/projects/{projectKey:key}/environments/{environmentKey:key}"
 _MAX_SURVEY_LIMIT: Final = 1000
+_SEARCH: Final[dict[str, Any]] = {"filter": 'user.email startsWith "ada@"', "limit": 20}
+_Kind = Annotated[str, Path(description="The context's kind.", examples=["user"])]
+_AttributeName = Annotated[
+    str,
+    Path(description="The attribute's name, or a JSON pointer to it, escaped.", examples=["email"]),
+]
+_FlagKey = Annotated[str, Path(description="The flag's key.", examples=["checkout"])]
+_SurveyLimit = Annotated[
+    int, Query(ge=1, le=_MAX_SURVEY_LIMIT, description="How many are wanted of each kind at most.")
+]
+_NamesFilter = Annotated[
+    str | None,
+    Query(
+        description="Compares `kind` (equals) and `name` (startsWith).",
+        examples=['kind equals "user",name startsWith "/address"'],
+    ),
+]
+_ValuesFilter = Annotated[
+    str | None,
+    Query(
+        description="Compares `kind` (equals), which is needed, and `value` (startsWith).",
+        examples=['kind equals "user"'],
+    ),
+]
+_FlagsFilter = Annotated[
+    str | None, Query(description="Compares `query` (equals) and `tags` (contains).")
+]
 
 
 class _Search(BaseModel):
     """How the query says what is searched for."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     filter: str | None = None
+    """Comparisons such as `kind equals "user"`, with `,` for AND and `|` for OR."""
     sort: str | None = None
-    limit: int | None = None
+    """Refused, for contexts are ordered by kind and key."""
+    limit: Annotated[int, Field(json_schema_extra={"minimum": 1, "maximum": MAX_LIMIT})] | None = (
+        None
+    )
+    """How many contexts a page has at most: 1 to 50, 20 unless it says otherwise."""
     continuationToken: str | None = None  # noqa: N815 - the API's names
+    """That of the page before, for the same filter."""
 
 
 class _SearchQuery(_Search):
     includeTotalCount: bool = False  # noqa: N815
+    """Whether all that match are to be counted."""
 
 
 class ContextSearch(_Search):
@@ -41,8 +86,18 @@ class ContextSearch(_Search):
 
     model_config = ConfigDict(
         strict=True,
-        json_schema_extra={"examples": [{"filter": 'user.email startsWith "ada@"', "limit": 20}]},
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [_SEARCH]},
     )
+
+
+_SentSearch = Annotated[
+    ContextSearch | None,
+    Body(
+        description="What is searched for; the query can say the same instead.",
+        examples=[_SEARCH],
+    ),
+]
 
 
 def create_router(
@@ -52,14 +107,22 @@ def create_router(
     router = APIRouter(tags=["Contexts"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.post(_ENVIRONMENT + "/contexts/search", summary="Search contexts")
+    @router.post(
+        _ENVIRONMENT + "/contexts/search",
+        summary="Search contexts",
+        **answers(FoundContexts, 400, 404),
+    )
     def search_contexts(
-        projectKey: str,  # noqa: N803 - the API's names
-        environmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803 - the API's names
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
         asked: Annotated[_SearchQuery, Query()],
-        body: ContextSearch | None = None,
+        body: _SentSearch = None,
     ) -> dict[str, Any]:
+        """Return contexts by kind and key: those that were evaluated, and members of segments.
+
+        What is searched for stands in the body or in the query.
+        """
         query = _read_search(asked, body)
         page = contexts.search(caller, projectKey, environmentKey, query)
         return _page(page, query, _place(page.environment, "contexts", "search"))
@@ -67,15 +130,18 @@ def create_router(
     @router.get(
         _ENVIRONMENT + "/contexts/{kind:key}/{contextKey:key}",
         summary="Get a context, as each application sent it",
+        **answers(FoundContexts, 400, 404),
     )
     def get_contexts(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        kind: str,
-        contextKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        kind: _Kind,
+        contextKey: ContextKey,  # noqa: N803
         caller: Caller,
         asked: Annotated[_SearchQuery, Query()],
     ) -> dict[str, Any]:
+        """Return a context, once for each application that evaluated it; an empty list where nobody
+        knows it."""
         query = _read_search(asked, None)
         position = Position(kind, contextKey)
         page = contexts.get_contexts(caller, projectKey, environmentKey, position, query)
@@ -83,14 +149,19 @@ def create_router(
             page, query, _place(page.environment, "contexts", *position), by_application=True
         )
 
-    @router.get(_ENVIRONMENT + "/context-attributes", summary="List the attributes of contexts")
+    @router.get(
+        _ENVIRONMENT + "/context-attributes",
+        summary="List the attributes of contexts",
+        **answers(AttributeNames, 400, 404),
+    )
     def get_context_attribute_names(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
-        filter: str | None = None,  # noqa: A002
-        limit: Annotated[int, Query(ge=1, le=_MAX_SURVEY_LIMIT)] = 100,
+        filter: _NamesFilter = None,  # noqa: A002
+        limit: _SurveyLimit = 100,
     ) -> dict[str, Any]:
+        """Return the attributes of the contexts of each kind that were seen last, some thousands."""
         found = contexts.list_attribute_names(
             caller, projectKey, environmentKey, filter_text=filter, limit=limit
         )
@@ -99,27 +170,33 @@ def create_router(
     @router.get(
         _ENVIRONMENT + "/context-attributes/{attributeName:key}",
         summary="List the values of an attribute",
+        **answers(AttributeValues, 400, 404),
     )
     def get_context_attribute_values(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        attributeName: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        attributeName: _AttributeName,  # noqa: N803
         caller: Caller,
-        filter: str | None = None,  # noqa: A002
-        limit: Annotated[int, Query(ge=1, le=_MAX_SURVEY_LIMIT)] = 50,
+        filter: _ValuesFilter = None,  # noqa: A002
+        limit: _SurveyLimit = 50,
     ) -> dict[str, Any]:
+        """Return the values that an attribute has in the contexts of a kind that were seen last."""
         found = contexts.list_attribute_values(
             caller, projectKey, environmentKey, attributeName, filter_text=filter, limit=limit
         )
         return _survey(found, "values")
 
-    @router.post(_ENVIRONMENT + "/flags/evaluate", summary="Evaluate flags for a context")
+    @router.post(
+        _ENVIRONMENT + "/flags/evaluate",
+        summary="Evaluate flags for a context",
+        **answers(EvaluatedFlags, 400, 404),
+    )
     def evaluate_context_instance(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        body: Annotated[Any, Body()],
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        body: SentContext,
         caller: Caller,
-        filter: str | None = None,  # noqa: A002
+        filter: _FlagsFilter = None,  # noqa: A002
     ) -> dict[str, Any]:
         """Answer with no flags, for there are none yet; the context is checked, and not recorded."""
         environment = environments.get_environment(caller, projectKey, environmentKey)
@@ -134,19 +211,21 @@ def create_router(
     @router.put(
         _ENVIRONMENT + "/contexts/{kind:key}/{contextKey:key}/flags/{featureFlagKey:key}",
         summary="Set a flag for a context",
-        status_code=204,
+        **answers(None, 400, 404, description="Never answered yet, for there are no flags."),
     )
     def put_context_flag_setting(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        featureFlagKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        kind: _Kind,
+        contextKey: ContextKey,  # noqa: N803
+        featureFlagKey: _FlagKey,  # noqa: N803
         caller: Caller,
     ) -> None:
         """Answer that there is no such flag, for there are none yet."""
         environment = environments.get_environment(caller, projectKey, environmentKey)
         raise NotFoundError(
-            f"The project {environment.project_key} has no flag {featureFlagKey[:256]!r}: Muster has no "
-            "flags yet."
+            f"The project {environment.project_key} has no flag {featureFlagKey[:256]!r} that could be set "
+            f"for {contextKey[:256]!r}, a context of the kind {kind[:256]!r}: Muster has no flags yet."
         )
 
     return router

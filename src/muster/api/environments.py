@@ -25,7 +25,15 @@ from muster.api.documents.environments import Environments
 from muster.api.documents.patches import AnyPatch
 from muster.api.documents.sent import COLOR, KEY, NAME, TAG, TAGS, TTL_MINUTES
 from muster.api.fields import Fields, changed_fields, read_fields
-from muster.api.parameters import EnvironmentKey, Expiry, ProjectKey
+from muster.api.parameters import (
+    EnvironmentKey,
+    Expand,
+    Expiry,
+    Limit,
+    Offset,
+    ProjectKey,
+    Sort,
+)
 from muster.api.patches import apply_patch, read_patch
 from muster.api.queries import all_of, read_expand, read_filter, true_or_false
 from muster.core.clock import from_millis
@@ -139,11 +147,11 @@ def create_router(
     def get_environments_by_project(
         projectKey: ProjectKey,  # noqa: N803 - the API's names
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        filter: str | None = None,  # noqa: A002
-        sort: str | None = None,
-        expand: str | None = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+        filter: _Filter = None,  # noqa: A002
+        sort: Sort = None,
+        expand: Expand = None,
     ) -> dict[str, Any]:
         """Return a page of a project's environments."""
         page = environments.list_environments(
@@ -179,7 +187,7 @@ def create_router(
         projectKey: ProjectKey,  # noqa: N803
         environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
-        expand: str | None = None,
+        expand: Expand = None,
     ) -> dict[str, Any]:
         """Return an environment."""
         found = environments.get_environment(caller, projectKey, environmentKey)

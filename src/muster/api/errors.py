@@ -41,7 +41,15 @@ def status_of(error: MusterError) -> int:
 
 def error_content(error: MusterError) -> dict[str, Any]:
     """Return the JSON object that says what is wrong: `code` and `message`."""
-    return {"code": error.wire_code(), "message": error.message}
+    return {"code": error.wire_code(), "message": writable(error.message)}
+
+
+def writable(text: str) -> str:
+    """Return a text with an escape for each half of a character, which no encoding writes.
+
+    An error may quote what was sent, and JSON can spell such a half.
+    """
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def error_body(error: MusterError) -> bytes:

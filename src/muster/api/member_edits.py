@@ -21,10 +21,15 @@ def built_in_role(name: BaseRole) -> BuiltInRole | None:
     return None if name == NO_ACCESS else BuiltInRole(name)
 
 
-class _Roles(BaseModel):
+class _Instruction(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class _Roles(_Instruction):
     """A role that takes the place of what members have; their custom roles go."""
 
     value: BaseRole
+    """The built-in role that they get."""
 
     def _edit(
         self, member_ids: Sequence[str] | None, spared: Sequence[MemberFilter] = ()
@@ -33,10 +38,11 @@ class _Roles(BaseModel):
         return MemberEdit({"role": role, "custom_roles": ()}, member_ids, spared)
 
 
-class _CustomRoles(BaseModel):
+class _CustomRoles(_Instruction):
     """Custom roles, by keys or ids, that take the place of those that members have."""
 
     values: list[str]
+    """Keys or ids of the custom roles that they get."""
 
     def _edit(
         self, member_ids: Sequence[str] | None, spared: Sequence[MemberFilter] = ()
@@ -44,18 +50,24 @@ class _CustomRoles(BaseModel):
         return MemberEdit({"custom_roles": self.values}, member_ids, spared)
 
 
-class _Listed(BaseModel):
+class _Listed(_Instruction):
     memberIDs: _MemberIds  # noqa: N815 - the API's names
+    """Who gets them: 1 to 1,000 ids."""
 
 
-class _Everyone(BaseModel):
+class _Everyone(_Instruction):
     """Everyone, but for whoever one of these finds."""
 
     filterLastSeen: LastSeen | None = None  # noqa: N815
+    """Spares those that were not seen for so long."""
     filterQuery: str = ""  # noqa: N815
+    """Spares those in whose name or e-mail address it is."""
     filterRoles: str = ""  # noqa: N815
-    filterTeamKey: str = Field("", description="Finds nobody: there are no teams.")  # noqa: N815
+    """Spares those who have one of these roles, `|` between them."""
+    filterTeamKey: str = ""  # noqa: N815
+    """Spares nobody: there are no teams."""
     ignoredMemberIDs: list[str] = []  # noqa: N815
+    """Spares those with these ids."""
 
     def _spared(self) -> Sequence[MemberFilter]:
         found = []
@@ -72,6 +84,7 @@ class ReplaceMembersRoles(_Roles, _Listed):
     """Some members get a role in the place of all that they have."""
 
     kind: Literal["replaceMembersRoles"]
+    """What is to be done."""
 
     def to_edit(self) -> MemberEdit:
         """Return what is to be done."""
@@ -82,6 +95,7 @@ class ReplaceAllMembersRoles(_Roles, _Everyone):
     """Everyone gets a role in the place of all that they have."""
 
     kind: Literal["replaceAllMembersRoles"]
+    """What is to be done."""
 
     def to_edit(self) -> MemberEdit:
         """Return what is to be done."""
@@ -92,6 +106,7 @@ class ReplaceMembersCustomRoles(_CustomRoles, _Listed):
     """Some members get other custom roles."""
 
     kind: Literal["replaceMembersCustomRoles"]
+    """What is to be done."""
 
     def to_edit(self) -> MemberEdit:
         """Return what is to be done."""
@@ -102,6 +117,7 @@ class ReplaceAllMembersCustomRoles(_CustomRoles, _Everyone):
     """Everyone gets other custom roles."""
 
     kind: Literal["replaceAllMembersCustomRoles"]
+    """What is to be done."""
 
     def to_edit(self) -> MemberEdit:
         """Return what is to be done."""
@@ -121,6 +137,7 @@ class MembersPatch(BaseModel):
     """Changes of many members."""
 
     model_config = ConfigDict(
+        use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [
                 {
@@ -134,8 +151,10 @@ class MembersPatch(BaseModel):
                     "comment": "they moved to the new team",
                 }
             ]
-        }
+        },
     )
 
     instructions: Annotated[list[Instruction], Field(min_length=1, max_length=100)]
+    """Followed in order: 1 to 100."""
     comment: Annotated[str, Field(max_length=MAX_COMMENT_LENGTH)] | None = None
+    """Goes into the audit log."""

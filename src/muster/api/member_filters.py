@@ -22,11 +22,19 @@ class LastSeen(BaseModel):
     `never` and `noData` are the same, for Muster has noted it from the first day.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"never": True}]},
+    )
 
     never: bool | None = None
+    """Only true: those never seen."""
     noData: bool | None = None  # noqa: N815 - the API's names
+    """The same."""
     before: Annotated[int, Field(ge=0, le=LATEST_MILLIS)] | None = None
+    """Those not seen since, in milliseconds since 1970, and those never seen."""
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:

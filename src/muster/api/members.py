@@ -20,8 +20,8 @@ from muster.api.documents.sent import EMAIL
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.member_edits import BaseRole, MembersPatch, built_in_role
 from muster.api.member_filters import read_member_filter
-from muster.api.parameters import Expand, Limit, Offset, Sort
-from muster.api.patches import apply_json_patch
+from muster.api.parameters import Limit, Offset, Sort
+from muster.api.patches import apply_json_patch, read_comment
 from muster.api.queries import read_expand
 from muster.api.representations import collection, link, path
 from muster.core.clock import to_millis
@@ -45,9 +45,19 @@ _Id = Annotated[
 _Filter = Annotated[
     str | None,
     Query(
-        description="`field:value` pairs with commas between them; fields are `query`, `role`, `email` "
-        "and `id`, `|` stands between alternatives.",
+        description="`field:value` pairs with commas between them; fields are `query`, `role`, `email`, "
+        "`id` (`|` between alternatives of these), `lastSeen`, `team` and `noteam`.",
         examples=["query:ada,role:admin|writer"],
+    ),
+]
+
+
+_Expand = Annotated[
+    str | None,
+    Query(
+        description="What to show besides, with commas between: `customRoles` for what they are called, "
+        "`roleAttributes`, `access` for what the token may do.",
+        examples=["customRoles,roleAttributes,access"],
     ),
 ]
 
@@ -95,7 +105,7 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
         offset: Offset = 0,
         filter: _Filter = None,  # noqa: A002 - the API's name
         sort: Sort = None,
-        expand: Expand = None,
+        expand: _Expand = None,
     ) -> dict[str, Any]:
         """Return a page of the members that the token may view, in the order in which they came."""
         page = members.list_members(
@@ -129,7 +139,8 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
     def patch_members(body: MembersPatch, caller: Caller) -> dict[str, Any]:
         """Follow instructions; each member is changed on their own, and those that can't be are named."""
         edits = [one.to_edit() for one in body.instructions]
-        report = edit_members(members, edits, comment=body.comment or "", principal=caller)
+        comment = read_comment({"comment": body.comment})
+        report = edit_members(members, edits, comment=comment, principal=caller)
         return {
             "members": report.changed,
             "errors": [{name: error.message} for name, error in report.refusals.items()],
@@ -143,7 +154,7 @@ def create_router(principal: PrincipalDependency, members: MemberService) -> API
     def get_member(
         id: _Id,  # noqa: A002 - the API's name
         caller: Caller,
-        expand: Expand = None,
+        expand: _Expand = None,
     ) -> dict[str, Any]:
         """Return a member; `me` is the one that the personal token acts for."""
         member = members.get_member(id, principal=caller)

@@ -17,7 +17,8 @@ Sort = Annotated[
 Expand = Annotated[
     str | None,
     Query(
-        description="What to show besides, with commas between: `access` for what the token may do."
+        description="What to show besides, with commas between: `access` for what the token may do.",
+        examples=["access"],
     ),
 ]
 Expiry = Annotated[

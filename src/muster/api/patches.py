@@ -13,6 +13,7 @@ from jsonpointer import JsonPointerException
 
 from muster.core.errors import ConflictError, InapplicableChangeError, InvalidRequestError
 from muster.core.pointers import MISSING, Json, PointerSyntaxError, parse_pointer, resolve
+from muster.core.texts import check_text
 
 MAX_OPERATIONS: Final = 1_000
 MAX_COMMENT_LENGTH: Final = 4_096
@@ -139,14 +140,12 @@ def read_comment(body: Mapping[str, Json]) -> str:
     """Return the comment of a patch; "" for none.
 
     Raises:
-        InvalidRequestError: it is no text, or too long.
+        InvalidRequestError: it is no text, is too long, or has control characters or half characters.
     """
-    comment = body.get("comment") or ""
-    if not isinstance(comment, str) or len(comment) > MAX_COMMENT_LENGTH:
-        raise InvalidRequestError(
-            f"A comment is a text of at most {MAX_COMMENT_LENGTH:,} characters.", pointer="/comment"
-        )
-    return comment
+    comment = body.get("comment")
+    if comment is None:
+        return ""
+    return check_text(comment, "A comment", "/comment", max_length=MAX_COMMENT_LENGTH)
 
 
 def _listed(operations: Json) -> Sequence[Json]:

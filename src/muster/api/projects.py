@@ -41,7 +41,11 @@ _Filter = Annotated[
 ]
 _Expand = Annotated[
     str | None,
-    Query(description="`environments` for the first 20 of each.", examples=["environments"]),
+    Query(
+        description="What to show besides, with commas between: `environments` for the first 20 of each, "
+        "`access` for what the token may do.",
+        examples=["environments,access"],
+    ),
 ]
 _NAMES: Final = {
     "name": "name",

@@ -41,7 +41,7 @@ from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.body import BodyLimits
 from muster.api.documents.openapi import DocumentedApp
-from muster.api.errors import error_content, status_of
+from muster.api.errors import error_content, status_of, writable
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
@@ -150,7 +150,7 @@ def error_response(error: MusterError) -> JSONResponse:
     """Return the answer that says what is wrong."""
     content, pointer = error_content(error), error.pointer
     if pointer and pointer not in error.message:
-        content["message"] = f"{pointer}: {error.message}"
+        content["message"] = writable(f"{pointer}: {error.message}")
     return _answer(status_of(error), content)
 
 

@@ -2,13 +2,20 @@
 
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.policy import Policy
 from muster.access.principal import Principal
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.patches import AnyPatch
+from muster.api.documents.policies import Statements
+from muster.api.documents.sent import TAG, TAGS
+from muster.api.documents.webhooks import Webhook as WebhookDocument
+from muster.api.documents.webhooks import WebhookDeliveries, Webhooks
 from muster.api.fields import Fields, changed_fields, read_fields
+from muster.api.parameters import Limit, Offset
 from muster.api.patches import apply_patch, read_patch
 from muster.api.representations import collection, link, path
 from muster.core.clock import to_millis
@@ -29,12 +36,15 @@ _NAMES: Final = {
     "tags": "tags",
 }
 """What can be changed of a webhook: as the API calls it, and as Muster does."""
+_Id = Annotated[str, Path(description="The webhook's id.", examples=["66b0c1a2d3e4f5a6b7c8da40"])]
 
 
 class WebhookPost(BaseModel):
     """A webhook to be made."""
 
     model_config = ConfigDict(
+        strict=True,
+        use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [
                 {
@@ -51,16 +61,23 @@ class WebhookPost(BaseModel):
                     ],
                 }
             ]
-        }
+        },
     )
 
     url: str
+    """Where entries are sent to: of the scheme https or http, with no user name or password in it."""
     sign: bool
+    """Whether deliveries are signed."""
     on: bool
+    """Whether any are sent."""
     name: str | None = None
+    """What people call it: 1 to 256 printable characters, or empty."""
     secret: str | None = None
-    statements: list[dict[str, Any]] | None = None
-    tags: list[str] | None = None
+    """What deliveries are signed with: 1 to 256 printable characters; without one, a new one is made."""
+    statements: Statements | None = None
+    """Which entries it gets: those of which they allow an access; all where there are none. At most 100."""
+    tags: Annotated[list[Annotated[str, TAG]], TAGS] | None = None
+    """At most 100."""
 
 
 class _WebhookFields(Fields):
@@ -80,16 +97,21 @@ def create_router(principal: PrincipalDependency, webhooks: WebhookService) -> A
     def show(webhook: Webhook, caller: Principal) -> dict[str, Any]:
         return _show(webhook, with_secret=webhooks.may_see_secret(webhook, principal=caller))
 
-    @router.get(_WEBHOOKS, summary="List webhooks")
-    def list_webhooks(caller: Caller) -> dict[str, Any]:
+    @router.get(_WEBHOOKS, summary="List webhooks", **answers(Webhooks))
+    def get_all_webhooks(caller: Caller) -> dict[str, Any]:
+        """Return the webhooks that the token may view or change, the oldest first."""
         found = webhooks.list_webhooks(principal=caller)
         return {
             "_links": {"self": link(_WEBHOOKS)},
             "items": [show(one, caller) for one in found],
         }
 
-    @router.post(_WEBHOOKS, summary="Create a webhook")
-    def create_webhook(wanted: WebhookPost, caller: Caller) -> dict[str, Any]:
+    @router.post(_WEBHOOKS, summary="Create a webhook", **answers(WebhookDocument, 400, 403, 409))
+    def post_webhook(wanted: WebhookPost, caller: Caller) -> dict[str, Any]:
+        """Make a webhook, which gets the entries that are written from now on.
+
+        There can be 100; one more answers 409.
+        """
         created = webhooks.create_webhook(
             wanted.url,
             name=wanted.name or "",
@@ -102,16 +124,21 @@ def create_router(principal: PrincipalDependency, webhooks: WebhookService) -> A
         )
         return _show(created, with_secret=True)
 
-    @router.get(_ONE, summary="Get a webhook")
-    def get_webhook(id: str, caller: Caller) -> dict[str, Any]:  # noqa: A002 - the API's name
+    @router.get(_ONE, summary="Get a webhook", **answers(WebhookDocument, 400, 404))
+    def get_webhook(id: _Id, caller: Caller) -> dict[str, Any]:  # noqa: A002 - the API's name
+        """Return a webhook, with its secret to who may change that."""
         return show(webhooks.get_webhook(id, principal=caller), caller)
 
-    @router.patch(_ONE, summary="Change a webhook")
-    def patch_webhook(
-        id: str,  # noqa: A002
-        body: Annotated[Any, Body()],
-        caller: Caller,
-    ) -> dict[str, Any]:
+    @router.patch(
+        _ONE,
+        summary="Change a webhook",
+        **answers(WebhookDocument, 400, 403, 404, 409, 422),
+    )
+    def patch_webhook(id: _Id, body: AnyPatch, caller: Caller) -> dict[str, Any]:  # noqa: A002
+        """Change `url`, `on`, `name`, `secret`, `statements` or `tags`.
+
+        What is queued for it is sent as it is from now on.
+        """
         patch = read_patch(body)
         shown = show(webhooks.get_webhook(id, principal=caller), caller)
         patched = apply_patch(shown, patch, _NAMES)
@@ -119,17 +146,26 @@ def create_router(principal: PrincipalDependency, webhooks: WebhookService) -> A
         changed = webhooks.update_webhook(id, changes, comment=patch.comment, principal=caller)
         return show(changed, caller)
 
-    @router.delete(_ONE, summary="Delete a webhook", status_code=204)
-    def delete_webhook(id: str, caller: Caller) -> None:  # noqa: A002
+    @router.delete(_ONE, summary="Delete a webhook", **answers(None, 400, 403, 404))
+    def delete_webhook(id: _Id, caller: Caller) -> None:  # noqa: A002
+        """Delete a webhook, and what is queued for it."""
         webhooks.delete_webhook(id, principal=caller)
 
-    @router.get(_ONE + "/deliveries", summary="List attempts to deliver to a webhook")
-    def list_deliveries(
-        id: str,  # noqa: A002
+    @router.get(
+        _ONE + "/deliveries",
+        summary="List attempts to deliver to a webhook",
+        **answers(WebhookDeliveries, 400, 404),
+    )
+    def get_webhook_deliveries(
+        id: _Id,  # noqa: A002
         caller: Caller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 20,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Limit = 20,
+        offset: Offset = 0,
     ) -> dict[str, Any]:
+        """Return a page of the attempts to deliver to a webhook, the newest first.
+
+        They are kept for a week, and 1,000 of each webhook.
+        """
         page = webhooks.list_deliveries(id, PageRequest(limit, offset), principal=caller)
         items = [_show_delivery(one) for one in page.items]
         return collection(items, page, path("webhooks", id, "deliveries"))
@@ -192,5 +228,6 @@ def _read_secret(text: str | None) -> Secret | None:
     return Secret(text) if text else None
 
 
-def _read_statements(statements: list[Any] | None) -> Policy | None:
-    return Policy.parse(statements, at=("statements",)) if statements else None
+def _read_statements(statements: Json) -> Policy | None:
+    is_for_all = statements is None or statements == []
+    return None if is_for_all else Policy.parse(statements, at=("statements",))

@@ -1,5 +1,6 @@
 """Structured logs: JSON lines for machines, or lines for people on a terminal."""
 
+import json
 import logging
 import sys
 from typing import Any, Literal
@@ -62,7 +63,12 @@ def _is_for_people(log_format: LogFormat) -> bool:
 
 
 def _dumps(event: dict[str, Any], **_: Any) -> bytes:
-    return orjson.dumps(event, default=repr)
+    try:
+        return orjson.dumps(event, default=repr)
+    except TypeError:
+        # Half of a character, as an error may quote it: orjson does not write it, and a log that fails
+        # hides what it was to tell.
+        return json.dumps(event, default=repr).encode()
 
 
 class _Forwarder(logging.Handler):

@@ -18,6 +18,7 @@ from muster.core.clock import Clock
 from muster.core.errors import ConflictError, InvalidRequestError
 from muster.core.ids import EnvironmentId
 from muster.core.naming import check_name
+from muster.core.texts import check_text
 
 MAX_DESCRIPTION_LENGTH: Final = 2048
 _CREATE: Final = "createContextKind"
@@ -159,11 +160,12 @@ def _check(kind: ContextKind, version: int | None) -> None:
             f"'kind' nor 'multi'; {kind.key[:64]!r} was found."
         )
     check_name(kind.name, "context kind")
-    if len(kind.description) > MAX_DESCRIPTION_LENGTH:
-        raise InvalidRequestError(
-            f"A kind's description has at most {MAX_DESCRIPTION_LENGTH:,} characters.",
-            pointer="/description",
-        )
+    check_text(
+        kind.description,
+        "A kind's description",
+        "/description",
+        max_length=MAX_DESCRIPTION_LENGTH,
+    )
     if version is not None and not 1 <= version < 2**31:
         raise InvalidRequestError("A version is 1 or more.", pointer="/version")
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from typing_extensions import TypedDict
 
 from muster.api.documents.document import document, schema_of
+from muster.api.documents.limit_headers import references_to_headers
 
 _ERROR_ID: Final = "8f6a1f0e-3f0b-4b52-9d0c-3c1b6f1f7a55"
 _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
@@ -54,7 +55,11 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
         "unprocessable_entity",
         "The patch can't be applied: member 'nickname' not found.",
     ),
-    429: ("Too many requests; wait, then send it again.", "rate_limited", "Too many requests."),
+    429: (
+        "A rate limit is used up, where the operator has set one; the headers say until when to wait.",
+        "rate_limited",
+        "Too many requests: wait until the time that X-Ratelimit-Reset says.",
+    ),
     503: (
         "A store can't be used at the moment; send it again later.",
         "unavailable",
@@ -66,7 +71,7 @@ _SUCCESSES: Final[Mapping[int, str]] = {
     201: "What was made.",
     204: "It is done; there is no body.",
 }
-ALWAYS: Final = (401, 503)
+ALWAYS: Final = (401, 429, 503)
 """Statuses of errors that every request with a token can meet."""
 
 
@@ -112,7 +117,7 @@ def answers(
 
 def public_answers(model: type | None, *errors: int, status: int = 200) -> AnswerOptions:
     """Return the same for a route that is open to everybody."""
-    return _options(model, errors, status, None)
+    return _options(model, {*errors, 429}, status, None)
 
 
 def error_response(status: int, schema: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -126,7 +131,10 @@ def error_response(status: int, schema: dict[str, Any] | None = None) -> dict[st
         "schema": schema_of(Error) if schema is None else schema,
         "example": {"code": code, "message": message, "id": _ERROR_ID},
     }
-    return {"description": description, "content": {"application/json": content}}
+    response: dict[str, Any] = {"description": description}
+    if status == 429:
+        response["headers"] = references_to_headers()
+    return {**response, "content": {"application/json": content}}
 
 
 def _options(

@@ -81,9 +81,7 @@ class AuditToken(TypedDict):
 
 
 @document(example=ENTRY)
-class AuditEntry(TypedDict):
-    """One change: who made it, to what, and when."""
-
+class _AuditFields(TypedDict):
     _links: Links
     """`self`, `parent` and `canonical`."""
     _id: Id
@@ -118,6 +116,18 @@ class AuditEntry(TypedDict):
     """The token that it was made with; absent for the operator."""
 
 
+@document(example=ENTRY)
+class AuditEntry(_AuditFields):
+    """One change: who made it, to what, and when. Nothing secret is in it."""
+
+    previousVersion: NotRequired[dict[str, Any] | None]
+    """What was changed, as it was before, where `expand=versions` asks for it; null where there was
+    nothing."""
+    currentVersion: NotRequired[dict[str, Any] | None]
+    """What was changed, as it was after, where `expand=versions` asks for it; null where nothing was
+    left."""
+
+
 @document(
     example={
         **ENTRY,
@@ -125,7 +135,7 @@ class AuditEntry(TypedDict):
         "currentVersion": {"key": "test", "name": "Test"},
     }
 )
-class AuditEntryWithVersions(AuditEntry):
+class AuditEntryWithVersions(_AuditFields):
     """An entry with what it changed. Nothing secret is in it."""
 
     previousVersion: dict[str, Any] | None

@@ -1,11 +1,12 @@
 """An environment, and a page of a project's."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import Id, document
+from muster.api.documents.access import AccessOfCaller
+from muster.api.documents.document import Id, Millis, document
 from muster.api.documents.links import Links, PageLinks
 
 _PATH: Final = "/api/v2/projects/default/environments"
@@ -28,7 +29,33 @@ ENVIRONMENT: Final[dict[str, Any]] = {
     "confirmChanges": False,
     "tags": ["eu"],
     "critical": True,
+    "_muster": {
+        "creationDate": 1764000000000,
+        "project": {"_id": "66b0c1a2d3e4f5a6b7c8d9df", "key": "default", "tags": []},
+    },
 }
+
+
+@document(example=ENVIRONMENT["_muster"]["project"])
+class EnvironmentProject(TypedDict):
+    """The project of an environment."""
+
+    _id: Id
+    """Its id."""
+    key: str
+    """Its key."""
+    tags: list[str]
+    """Its tags, which policies can tell by."""
+
+
+@document(example=ENVIRONMENT["_muster"])
+class EnvironmentExtras(TypedDict):
+    """What Muster tells of an environment beyond LaunchDarkly's shape."""
+
+    creationDate: Millis
+    """When it was made, in milliseconds since 1970."""
+    project: EnvironmentProject
+    """Its project."""
 
 
 @document(example=ENVIRONMENT)
@@ -63,6 +90,10 @@ class Environment(TypedDict):
     """In order, each once."""
     critical: bool
     """Whether changes are to be made with care; policies can tell by it."""
+    _muster: EnvironmentExtras
+    """What Muster tells besides."""
+    _access: NotRequired[AccessOfCaller]
+    """What the token may do to it, where `expand=access` asks for it."""
 
 
 @document(

@@ -1,9 +1,10 @@
 """A member of the account, and a page of them."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from muster.api.documents.access import AccessOfCaller
 from muster.api.documents.document import Id, Millis, document
 from muster.api.documents.links import Links, PageLinks
 
@@ -24,6 +25,24 @@ MEMBER: Final[dict[str, Any]] = {
     "_pendingInvite": False,
     "_verified": True,
 }
+
+
+@document(
+    example={
+        "_id": "66b0c1a2d3e4f5a6b7c8da02",
+        "key": "segment-keeper",
+        "name": "Segment keeper",
+    }
+)
+class MemberCustomRole(TypedDict):
+    """A custom role that a member has."""
+
+    _id: Id
+    """Its id."""
+    key: str
+    """Its key."""
+    name: str
+    """What people call it."""
 
 
 @document(example=MEMBER)
@@ -54,6 +73,12 @@ class Member(TypedDict):
     """Always false: there are no invitations."""
     _verified: bool
     """Always true."""
+    customRolesInfo: NotRequired[list[MemberCustomRole]]
+    """Those of the custom roles that the token may view, where `expand=customRoles` asks for them."""
+    roleAttributes: NotRequired[dict[str, list[str]]]
+    """Empty, for there are none; where `expand=roleAttributes` asks for them."""
+    _access: NotRequired[AccessOfCaller]
+    """What the token may do to the member, where `expand=access` asks for it."""
 
 
 @document(

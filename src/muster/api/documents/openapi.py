@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from muster import __version__
 from muster.api.documents.document import component_schemas, referred_to
+from muster.api.documents.limit_headers import LIMIT_HEADERS
 from muster.api.documents.plain_routes import plain_operations
 from muster.api.documents.tags import TAGS
 
@@ -80,6 +81,7 @@ class DocumentedApp(FastAPI):
             schemas.pop(name, None)
         schemas |= component_schemas(referred_to(document) - schemas.keys())
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        document["components"]["headers"] = dict(LIMIT_HEADERS)
         for part in (document["paths"], schemas):
             _drop_titles(part)
         return document

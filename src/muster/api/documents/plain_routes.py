@@ -43,7 +43,8 @@ def plain_operations() -> dict[str, dict[str, Operation]]:
                 "summary": "Get this document",
                 "description": "Return the API's description in OpenAPI 3.1. Open to everybody.",
                 "responses": {
-                    "200": _json("The document.", {"type": "object"}, {"openapi": "3.1.0"})
+                    "200": _json("The document.", {"type": "object"}, {"openapi": "3.1.0"}),
+                    **_errors(429),
                 },
             }
         },
@@ -141,7 +142,7 @@ def _sync(operation_id: str) -> Operation:
                 {"status": "success"},
             ),
             "204": {"description": "It is applied; there is no body."},
-            **_errors(400, 401, 403, 404, 408, 409, 413, 415, 503, schema={}),
+            **_errors(400, 401, 403, 404, 408, 409, 413, 415, 429, 503, schema={}),
         },
     }
 

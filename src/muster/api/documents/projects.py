@@ -4,7 +4,8 @@ from typing import Any, Final, NotRequired
 
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import Id, document
+from muster.api.documents.access import AccessOfCaller
+from muster.api.documents.document import Id, Millis, document
 from muster.api.documents.environments import ENVIRONMENT, Environment, Environments
 from muster.api.documents.links import Links, PageLinks
 
@@ -22,6 +23,7 @@ PROJECT: Final[dict[str, Any]] = {
     "tags": [],
     "includeInSnippetByDefault": False,
     "defaultClientSideAvailability": {"usingEnvironmentId": False, "usingMobileKey": True},
+    "_muster": {"creationDate": 1764000000000},
 }
 
 
@@ -33,6 +35,14 @@ class ClientSideAvailability(TypedDict):
     """Those in browsers."""
     usingMobileKey: bool
     """Those in mobile apps."""
+
+
+@document(example=PROJECT["_muster"])
+class ProjectExtras(TypedDict):
+    """What Muster tells of a project beyond LaunchDarkly's shape."""
+
+    creationDate: Millis
+    """When it was made, in milliseconds since 1970."""
 
 
 @document(example=PROJECT)
@@ -51,6 +61,8 @@ class _ProjectFields(TypedDict):
     """Whether new flags are for browsers; the older word for `usingEnvironmentId`."""
     defaultClientSideAvailability: ClientSideAvailability
     """Which SDKs outside of servers get new flags."""
+    _muster: ProjectExtras
+    """What Muster tells besides."""
 
 
 @document(example=PROJECT)
@@ -59,6 +71,8 @@ class Project(_ProjectFields):
 
     environments: NotRequired[Environments]
     """Its first 20 environments, where `expand=environments` asks for them."""
+    _access: NotRequired[AccessOfCaller]
+    """What the token may do to it, where `expand=access` asks for it."""
 
 
 @document(example={**PROJECT, "environments": [ENVIRONMENT]})

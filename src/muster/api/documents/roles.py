@@ -4,7 +4,8 @@ from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import Id, document
+from muster.api.documents.access import AccessOfCaller
+from muster.api.documents.document import Id, Millis, document
 from muster.api.documents.links import Links, PageLinks
 from muster.api.documents.policies import STATEMENT, Statement
 
@@ -19,7 +20,18 @@ ROLE: Final[dict[str, Any]] = {
     "description": "Keeps the segments of every environment.",
     "policy": [STATEMENT],
     "basePermissions": "reader",
+    "_muster": {"creationDate": 1764000000000, "lastModified": 1764030000000},
 }
+
+
+@document(example=ROLE["_muster"])
+class CustomRoleExtras(TypedDict):
+    """What Muster tells of a custom role beyond LaunchDarkly's shape."""
+
+    creationDate: Millis
+    """When it was made, in milliseconds since 1970."""
+    lastModified: Millis | None
+    """When it was last changed, in milliseconds since 1970; null for never."""
 
 
 @document(example=ROLE)
@@ -42,6 +54,10 @@ class CustomRole(TypedDict):
     """What it gives besides: to view everything, or nothing."""
     resourceCategory: NotRequired[str]
     """What it was said to be about; it changes nothing."""
+    _muster: CustomRoleExtras
+    """What Muster tells besides."""
+    _access: NotRequired[AccessOfCaller]
+    """What the token may do to it, where `expand=access` asks for it."""
 
 
 @document(

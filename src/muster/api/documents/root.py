@@ -1,6 +1,6 @@
 """What the API says of itself and of who asks."""
 
-from typing import Final, NotRequired
+from typing import Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -51,22 +51,30 @@ class Versions(TypedDict):
     }
 )
 class CallerIdentity(TypedDict):
-    """Who is asking."""
+    """Who is asking: a token, or an SDK key or a mobile key, which says what it is of."""
 
     accountId: Id
     """The account's id."""
-    authKind: str
-    """How the caller is known: `token`."""
-    tokenKind: str
-    """`personal` or `service`."""
-    tokenName: str
+    authKind: Literal["token", "sdk", "mobile"]
+    """How the caller is known: by an access token, an SDK key or a mobile key."""
+    tokenKind: NotRequired[Literal["personal", "service"]]
+    """Of a token: whether it acts for a member or for itself."""
+    tokenName: NotRequired[str]
     """The token's name."""
-    tokenId: Id
+    tokenId: NotRequired[Id]
     """The token's id."""
-    serviceToken: bool
+    serviceToken: NotRequired[bool]
     """Whether it is a service token."""
     memberId: NotRequired[Id]
     """The member that a personal token acts for."""
+    environmentId: NotRequired[Id]
+    """Of a key: the client-side ID of its environment."""
+    environmentName: NotRequired[str]
+    """Of a key: what people call its environment."""
+    projectId: NotRequired[Id]
+    """Of a key: the id of its project."""
+    projectName: NotRequired[str]
+    """Of a key: what people call its project."""
 
 
 @document(example={"addresses": [], "outboundAddresses": []})

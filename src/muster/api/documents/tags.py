@@ -20,6 +20,10 @@ TAGS: Final = (
         "description": "A project's environments, each with its segments and with keys for its SDKs.",
     },
     {
+        "name": "Contexts",
+        "description": "Whom flags are evaluated for: those that were, and the members of segments.",
+    },
+    {
         "name": "Access tokens",
         "description": "What requests are made with. A token may do what its role or its policy says.",
     },
@@ -28,6 +32,23 @@ TAGS: Final = (
         "description": "Policies with a name, which members and tokens can have.",
     },
     {"name": "Account members", "description": "The people of the account."},
+    {
+        "name": "Webhooks",
+        "description": "Addresses that are told of each change.",
+    },
+    {
+        "name": "Relay Proxy configurations",
+        "description": "Which environments a Relay Proxy gets that comes with a certain key.",
+    },
+    {
+        "name": "Big segment stores",
+        "description": "Stores of an environment's own, from which its SDKs read big segments.",
+    },
+    {
+        "name": "Integration configurations",
+        "description": "What integrations ask for, filled in.",
+    },
+    {"name": "Tags", "description": "The tags that are in use."},
     {
         "name": "Audit log",
         "description": "Who changed what, and when. What partners sync is in the sync log instead.",

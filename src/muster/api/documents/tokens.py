@@ -4,6 +4,7 @@ from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from muster.api.documents.access import AccessOfCaller
 from muster.api.documents.document import Id, Millis, document
 from muster.api.documents.links import Links, PageLinks
 from muster.api.documents.policies import Statement
@@ -63,6 +64,8 @@ class Token(TypedDict):
     """When it was last used, to the minute, in milliseconds since 1970; absent where never."""
     expiry: NotRequired[Millis]
     """When it stops working, in milliseconds since 1970; absent where never."""
+    _access: NotRequired[AccessOfCaller]
+    """What the asking token may do to it, where `expand=access` asks for it."""
 
 
 @document(

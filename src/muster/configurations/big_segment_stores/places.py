@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias
 
-from muster.configurations.texts import check_boolean, check_text
 from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.pointers import Json, format_pointer
 from muster.core.secrets import MASK, Secret
+from muster.core.texts import check_boolean, check_text
 
 REDIS: Final = "redis"
 DYNAMODB: Final = "dynamodb"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from muster.configurations.texts import check_boolean, check_text
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import IntegrationKey
 from muster.core.pointers import Json, format_pointer
 from muster.core.secrets import MASK, Secret
+from muster.core.texts import check_boolean, check_text
 
 _LISTS: Final = ("multiselect", "environmentSelector")
 _NOT_FILLED_IN: Final = ("generated", "oauth", "publicKey")

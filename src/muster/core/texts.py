@@ -1,4 +1,4 @@
-"""Texts that people set something up with: host names, passwords, addresses."""
+"""Free texts: descriptions, comments, and what people set something up with."""
 
 import re
 from typing import Final
@@ -10,21 +10,22 @@ MAX_TEXT_LENGTH: Final = 10_000
 _NO_TEXT: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def check_text(value: Json, what: str, pointer: str) -> str:
+def check_text(value: Json, what: str, pointer: str, *, max_length: int = MAX_TEXT_LENGTH) -> str:
     """Return a value that is to be a text.
 
     Args:
         what: what it is to be, for the message, which never holds the value: it may be a secret.
         pointer: where it stands in the request.
+        max_length: how many characters it can have.
 
     Raises:
         InvalidRequestError: it is none, is too long, or has control characters or half characters.
     """
     if not isinstance(value, str):
         raise InvalidRequestError(f"{what} is a text; {_kind(value)} was found.", pointer=pointer)
-    if len(value) > MAX_TEXT_LENGTH:
+    if len(value) > max_length:
         raise InvalidRequestError(
-            f"{what} has at most {MAX_TEXT_LENGTH:,} characters; {len(value):,} were found.",
+            f"{what} has at most {max_length:,} characters; {len(value):,} were found.",
             pointer=pointer,
         )
     if _NO_TEXT.search(value):
