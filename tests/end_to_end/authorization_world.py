@@ -1,7 +1,7 @@
 """What the authorization matrix needs of a server: fresh things to ask for, and callers to ask for them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -17,6 +17,10 @@ Subject = Mapping[str, str]
 GIVES_NOTHING = [{"effect": "deny", "actions": ["*"], "resources": ["proj/*"]}]
 """A policy that nobody needs to hold in order to give it."""
 _NOWHERE = "elsewhere"
+
+
+class Form(dict[str, Any]):
+    """A body that is a form (`multipart/form-data`): its files by their parts, as httpx takes them."""
 
 
 def allow(action: str, resource: str) -> Json:
@@ -40,7 +44,8 @@ class World:
     def ask(self, credential: str | None, method: str, path: str, body: Json) -> httpx.Response:
         """Make one request, with or without an Authorization header."""
         headers = {} if credential is None else {"Authorization": credential}
-        return self.client.request(method, path, headers=headers, json=body)
+        sent = {"files": body} if isinstance(body, Form) else {"json": body}
+        return self.client.request(method, path, headers=headers, **sent)
 
     def post(self, path: str, body: Json) -> Json:
         """Make something, as the admin; return what is answered."""
@@ -74,6 +79,53 @@ class World:
         assert pushed.status_code == 204, pushed.text
         return {**subject, "contextKey": "ada"}
 
+    def big_segment(self) -> Subject:
+        """Make a big segment that nobody syncs, with a member."""
+        return self._segment_with({"unbounded": True}, [{"included": {"add": ["ada"]}}])
+
+    def small_segment(self) -> Subject:
+        """Make a segment with a target and a rule of its own."""
+        subject = self._segment_with({}, [])
+        clause = {"attribute": "email", "op": "endsWith", "values": ["@example.com"]}
+        rules = [{"clauses": [{**clause, "negate": False}]}]
+        changed = self.server.client.patch(
+            segment_path(subject), json={"included": ["ada"], "rules": rules}
+        )
+        rule = changed.raise_for_status().json()["rules"][0]
+        return {**subject, "ruleId": rule["_id"], "clauseId": rule["clauses"][0]["_id"]}
+
+    def segment_import(self) -> Subject:
+        """Make an import that waits."""
+        subject = self.big_segment()
+        made = self.server.client.post(
+            f"{segment_path(subject)}/imports",
+            files={"file": ("keys.csv", "brian\n")},
+            data={"mode": "merge", "waitOnApprovals": "true"},
+        )
+        location = made.raise_for_status().headers["location"]
+        return {**subject, "importID": location.rpartition("/")[2]}
+
+    def segment_export(self) -> Subject:
+        """Make an export, and wait for its file."""
+        subject = self.big_segment()
+        made = self.server.client.post(f"{segment_path(subject)}/exports").raise_for_status()
+        location = made.headers["location"]
+        until = time.monotonic() + 30
+        while self.server.client.get(location).json()["status"] != "complete":
+            assert time.monotonic() < until, "the export takes too long"
+            time.sleep(0.02)
+        return {**subject, "exportID": location.rpartition("/")[2]}
+
+    def _segment_with(self, fields: Json, members: Sequence[Json]) -> Subject:
+        environment = self.environment()
+        subject = {**environment, "segmentKey": self.new_name(), "contextKey": "ada"}
+        place, _, key = segment_path(subject).rpartition("/")
+        self.post(place, {"key": key, "name": key, **fields})
+        for one in members:
+            changed = self.server.client.post(f"{segment_path(subject)}/contexts", json=one)
+            changed.raise_for_status()
+        return {**subject, "userKey": "ada"}
+
     def token(self) -> Subject:
         """Make a service token, which may do nothing."""
         return {"id": self.new_token(GIVES_NOTHING)["_id"], "new": self.new_name()}
@@ -104,6 +156,11 @@ class World:
         """Make a service token; return what is answered."""
         ability = {"inlineRole": policy} if policy is not None else {}
         return self.post("/api/v2/tokens", {"name": "t", "serviceToken": True, **ability, **fields})
+
+
+def segment_path(subject: Subject) -> str:
+    """Return the path of a segment."""
+    return "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}".format_map(subject)
 
 
 def sync_body(subject: Subject) -> Json:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.end_to_end.authorization_world import Subject, World, sync_body
+from tests.end_to_end.authorization_world import Subject, World, segment_path, sync_body
 from tests.end_to_end.fuzzed_document import document_for
 from tests.end_to_end.harness import Muster, clean_environment
 from tests.end_to_end.rest import check_error
@@ -31,7 +31,14 @@ CHECKS = (
 )
 
 
-KINDS = ("proj/*", "proj/*:env/*", "service-token/*", "role/*", "member/*")
+KINDS = (
+    "proj/*",
+    "proj/*:env/*",
+    "proj/*:env/*:segment/*",
+    "service-token/*",
+    "role/*",
+    "member/*",
+)
 """What it can change."""
 
 
@@ -90,7 +97,7 @@ def names(world: World, segment: Subject) -> dict[str, list[str]]:
     return {
         "projectKey": [segment["projectKey"], world.project()["projectKey"], "default"],
         "environmentKey": [segment["environmentKey"], "production", "test"],
-        "segmentKey": [segment["segmentKey"]],
+        "segmentKey": [segment["segmentKey"], *segment_keys(world, segment)],
         "contextKey": [segment["contextKey"], "nobody"],
         "clientSideId": [segment["environmentId"]],
         "integrationKey": ["rudderstack", "heap-inbound"],
@@ -99,6 +106,14 @@ def names(world: World, segment: Subject) -> dict[str, list[str]]:
         "/api/v2/members id": [*(world.member()["id"] for _ in range(3)), "me"],
         "/api/v2/roles key": [world.role()["key"] for _ in range(3)],
     }
+
+
+def segment_keys(world: World, place: Subject) -> list[str]:
+    """Make a big segment and a small one beside a synced one; return their keys."""
+    path = segment_path(place).rpartition("/")[0]
+    for key in ("big", "small"):
+        world.post(path, {"key": key, "name": key, "unbounded": key == "big"})
+    return ["big", "small"]
 
 
 def schemathesis(document: Path, server: Muster, token: str) -> "subprocess.CompletedProcess[str]":

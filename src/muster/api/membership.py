@@ -23,8 +23,8 @@ from muster.segments.store import MembershipReader
 _log = structlog.get_logger(__name__)
 
 PATH: Final = (
-    "/api/v2/segments/{project_key:key}/{environment_key:key}/{segment_key:key}"
-    "/contexts/{context_key:key}"
+    "/api/v2/segments/{projectKey:key}/{environmentKey:key}/{segmentKey:key}"
+    "/contexts/{contextKey:key}"
 )
 
 
@@ -71,9 +71,9 @@ class MembershipEndpoint:
             caller = await self._authenticator.authenticate(credential)
         asked = scope["path_params"]
         place = await self._services.get_environment(
-            caller, asked["project_key"], asked["environment_key"]
+            caller, asked["projectKey"], asked["environmentKey"]
         )
-        key, context_key = SegmentKey(asked["segment_key"]), asked["context_key"]
+        key, context_key = SegmentKey(asked["segmentKey"]), asked["contextKey"]
         segment = self._directory.cached(place.id, key)
         if segment is None:
             segment = await self._directory.find(place.id, key)
