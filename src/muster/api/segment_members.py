@@ -207,6 +207,10 @@ def _read_targets(body: bytes) -> SegmentTargets:
         raise InvalidRequestError(f"The body is no JSON: {error}.") from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
+        if not first["loc"]:
+            raise InvalidRequestError(
+                'The body is no object; send {"included": {"add": [...], "remove": [...]}}.'
+            ) from None
         pointer = format_pointer(*first["loc"])
         raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from None
 

@@ -192,7 +192,8 @@ async def _read_form(request: Request, max_bytes: int) -> FormData:
     try:
         return await parser.parse()
     except (MultiPartException, KeyError) as error:
-        raise InvalidRequestError(f"The form can't be read: {error}.") from error
+        reason = str(error).rstrip(".")
+        raise InvalidRequestError(f"The form can't be read: {reason}.") from error
 
 
 async def _limited(stream: AsyncIterator[bytes], max_bytes: int) -> AsyncGenerator[bytes, None]:
