@@ -1,7 +1,7 @@
 """What the authorization matrix needs of a server: fresh things to ask for, and callers to ask for them."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -79,24 +79,26 @@ class World:
         assert pushed.status_code == 204, pushed.text
         return {**subject, "contextKey": "ada"}
 
-    def big_segment(self) -> Subject:
-        """Make a big segment that nobody syncs, with a member."""
-        return self._segment_with({"unbounded": True}, [{"included": {"add": ["ada"]}}])
+    def big_segment(self, place: Subject | None = None) -> Subject:
+        """Make a big segment that nobody syncs, with a member; in an environment of its own, or in one."""
+        subject = self._new_segment(place, unbounded=True)
+        members = {"included": {"add": ["ada"]}}
+        path = f"{segment_path(subject)}/contexts"
+        self.server.client.post(path, json=members).raise_for_status()
+        return subject
 
-    def small_segment(self) -> Subject:
-        """Make a segment with a target and a rule of its own."""
-        subject = self._segment_with({}, [])
+    def small_segment(self, place: Subject | None = None) -> Subject:
+        """Make a segment with a target and a rule of its own; in an environment of its own, or in one."""
+        subject = self._new_segment(place, unbounded=False)
         clause = {"attribute": "email", "op": "endsWith", "values": ["@example.com"]}
         rules = [{"clauses": [{**clause, "negate": False}]}]
-        changed = self.server.client.patch(
-            segment_path(subject), json={"included": ["ada"], "rules": rules}
-        )
-        rule = changed.raise_for_status().json()["rules"][0]
-        return {**subject, "ruleId": rule["_id"], "clauseId": rule["clauses"][0]["_id"]}
+        merge = {"included": ["ada"], "rules": rules}
+        self.server.client.patch(segment_path(subject), json=merge).raise_for_status()
+        return subject
 
-    def segment_import(self) -> Subject:
-        """Make an import that waits."""
-        subject = self.big_segment()
+    def segment_import(self, segment: Subject | None = None) -> Subject:
+        """Make an import that waits; into a new segment, or into one."""
+        subject = segment or self.big_segment()
         made = self.server.client.post(
             f"{segment_path(subject)}/imports",
             files={"file": ("keys.csv", "brian\n")},
@@ -105,9 +107,9 @@ class World:
         location = made.raise_for_status().headers["location"]
         return {**subject, "importID": location.rpartition("/")[2]}
 
-    def segment_export(self) -> Subject:
-        """Make an export, and wait for its file."""
-        subject = self.big_segment()
+    def segment_export(self, segment: Subject | None = None) -> Subject:
+        """Make an export, and wait for its file; of a new segment, or of one."""
+        subject = segment or self.big_segment()
         made = self.server.client.post(f"{segment_path(subject)}/exports").raise_for_status()
         location = made.headers["location"]
         until = time.monotonic() + 30
@@ -116,15 +118,13 @@ class World:
             time.sleep(0.02)
         return {**subject, "exportID": location.rpartition("/")[2]}
 
-    def _segment_with(self, fields: Json, members: Sequence[Json]) -> Subject:
-        environment = self.environment()
-        subject = {**environment, "segmentKey": self.new_name(), "contextKey": "ada"}
-        place, _, key = segment_path(subject).rpartition("/")
-        self.post(place, {"key": key, "name": key, **fields})
-        for one in members:
-            changed = self.server.client.post(f"{segment_path(subject)}/contexts", json=one)
-            changed.raise_for_status()
-        return {**subject, "userKey": "ada"}
+    def _new_segment(self, place: Subject | None, *, unbounded: bool) -> Subject:
+        key = self.new_name()
+        names = {"segmentKey": key, "contextKey": "ada", "userKey": "ada"}
+        subject = {**(place or self.environment()), **names}
+        all_segments = segment_path(subject).rpartition("/")[0]
+        self.post(all_segments, {"key": key, "name": key, "unbounded": unbounded})
+        return subject
 
     def token(self) -> Subject:
         """Make a service token, which may do nothing."""

@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.end_to_end.authorization_world import Subject, World, segment_path, sync_body
+from tests.end_to_end.authorization_world import Subject, World, sync_body
 from tests.end_to_end.fuzzed_document import document_for
 from tests.end_to_end.harness import Muster, clean_environment
 from tests.end_to_end.rest import check_error
@@ -47,8 +48,9 @@ def test_no_answer_contradicts_the_document(server: Muster, tmp_path: Path) -> N
     with httpx.Client(base_url=server.url) as client:
         world = World(server, client)
         segment = world.segment()
-        document = document_for(server, names(world, segment), sync_body(segment))
-        token, before = token_for_tester(world), changes(server)
+        there = names(world, segment)
+        document = document_for(server, there, sync_body(segment))
+        token, before = token_for_tester(world, kept(segment, there)), changes(server)
         (tmp_path / "openapi.json").write_text(json.dumps(document))
         run = schemathesis(tmp_path / "openapi.json", server, token)
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
@@ -66,20 +68,24 @@ def test_who_sends_another_method_is_told_all_that_the_path_takes(server: Muster
     assert server.client.post("/readyz").headers["allow"] == "GET, HEAD"
 
 
-def token_for_tester(world: World) -> str:
-    """Make a token that may do everything, but to itself, to the admin and to the first project."""
+def token_for_tester(world: World, kept: Sequence[str]) -> str:
+    """Make a token that may do everything, but to itself and to the admin, nor delete what is to be kept."""
     everything = {"effect": "allow", "actions": ["*"], "resources": ["*"]}
     made = world.new_token([everything])
-    kept = [f"service-token/{made['_id']}", "member/*:token/*", f"member/{made['memberId']}"]
-    for_good = {"effect": "deny", "actions": ["delete*", "reset*", "update*"], "resources": kept}
-    place = {
-        "effect": "deny",
-        "actions": ["delete*"],
-        "resources": ["proj/default", "proj/default:env/*"],
-    }
+    own = [f"service-token/{made['_id']}", "member/*:token/*", f"member/{made['memberId']}"]
+    for_good = {"effect": "deny", "actions": ["delete*", "reset*", "update*"], "resources": own}
+    place = {"effect": "deny", "actions": ["delete*"], "resources": [*kept]}
     patch = [{"op": "replace", "path": "/inlineRole", "value": [everything, for_good, place]}]
     world.server.client.patch(f"/api/v2/tokens/{made['_id']}", json=patch).raise_for_status()
     return str(made["token"])
+
+
+def kept(segment: Subject, there: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the resources without which there would soon be nothing to ask for."""
+    project = f"proj/{segment['projectKey']}"
+    big, small, _ = there["/api/v2/segments segmentKey"]
+    segments = [f"{project}:env/*:segment/{key}" for key in (big, small)]
+    return ["proj/default", "proj/default:env/*", project, f"{project}:env/*", *segments]
 
 
 def changes(server: Muster) -> dict[str, int]:
@@ -95,9 +101,10 @@ def changes(server: Muster) -> dict[str, int]:
 def names(world: World, segment: Subject) -> dict[str, list[str]]:
     """Make some of everything; return what parameters may call it."""
     return {
+        **segment_names(world, segment),
         "projectKey": [segment["projectKey"], world.project()["projectKey"], "default"],
         "environmentKey": [segment["environmentKey"], "production", "test"],
-        "segmentKey": [segment["segmentKey"], *segment_keys(world, segment)],
+        "segmentKey": [segment["segmentKey"]],
         "contextKey": [segment["contextKey"], "nobody"],
         "clientSideId": [segment["environmentId"]],
         "integrationKey": ["rudderstack", "heap-inbound"],
@@ -108,12 +115,18 @@ def names(world: World, segment: Subject) -> dict[str, list[str]]:
     }
 
 
-def segment_keys(world: World, place: Subject) -> list[str]:
-    """Make a big segment and a small one beside a synced one; return their keys."""
-    path = segment_path(place).rpartition("/")[0]
-    for key in ("big", "small"):
-        world.post(path, {"key": key, "name": key, "unbounded": key == "big"})
-    return ["big", "small"]
+def segment_names(world: World, synced: Subject) -> dict[str, list[str]]:
+    """Make a big segment and a small one beside a synced one; return what their paths may name."""
+    big, small = world.big_segment(synced), world.small_segment(synced)
+    path = "/api/v2/segments"
+    return {
+        f"{path} projectKey": [synced["projectKey"]],
+        f"{path} environmentKey": [synced["environmentKey"]],
+        f"{path} segmentKey": [one["segmentKey"] for one in (big, small, synced)],
+        "userKey": [big["userKey"]],
+        "importID": [world.segment_import(big)["importID"]],
+        "exportID": [world.segment_export(big)["exportID"]],
+    }
 
 
 def schemathesis(document: Path, server: Muster, token: str) -> "subprocess.CompletedProcess[str]":
