@@ -52,6 +52,8 @@ def test_what_is_written_as_it_was_is_no_change() -> None:
         ({"op": "replace", "path": "", "value": 1}, InapplicableChangeError, "whole"),
         ({"op": "replace", "path": "name"}, InvalidRequestError, "not a JSON pointer"),
         ({"op": "replace"}, InvalidRequestError, "op and path"),
+        ({"op": "copy", "path": "/name", "from": 1}, InvalidRequestError, "from is"),
+        ({"op": "replace", "path": "/name", "from": {}}, InvalidRequestError, "from is"),
         ("replace", InvalidRequestError, "op and path"),
     ],
 )

@@ -162,7 +162,10 @@ class TestSegments:
     @pytest.mark.parametrize("path", [ENVIRONMENTS, SEGMENTS])
     @pytest.mark.parametrize(
         "query",
-        ["limit=0", "limit=-1", "limit=1001", "limit=x", "limit=", "offset=-1", "offset=1.5"],
+        [
+            *("limit=0", "limit=-1", "limit=1001", "limit=x", "limit="),
+            *("offset=-1", "offset=1.5", f"offset={10**20}"),
+        ],
     )
     def test_pages_that_can_not_be(self, server: Muster, path: str, query: str) -> None:
         answer = server.client.get(f"{path}?{query}")

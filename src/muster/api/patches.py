@@ -141,7 +141,9 @@ def read_comment(body: Mapping[str, Json]) -> str:
     Raises:
         InvalidRequestError: it is no text, or too long.
     """
-    comment = body.get("comment") or ""
+    comment = body.get("comment")
+    if comment is None:
+        return ""
     if not isinstance(comment, str) or len(comment) > MAX_COMMENT_LENGTH:
         raise InvalidRequestError(
             f"A comment is a text of at most {MAX_COMMENT_LENGTH:,} characters.", pointer="/comment"
@@ -171,6 +173,8 @@ def _read_operation(operation: Json, index: int, shown: Mapping[str, Json]) -> d
         tokens = parse_pointer(path)
     except PointerSyntaxError as error:
         raise InvalidRequestError(str(error), pointer=f"/{index}/path") from error
+    if not isinstance(operation.get("from"), str | None):
+        raise InvalidRequestError("from is a JSON pointer, a text.", pointer=f"/{index}/from")
     if operation.get("op") == "replace" and tokens and resolve(shown, tokens) is MISSING:
         return {**operation, "op": "add"}
     return dict(operation)

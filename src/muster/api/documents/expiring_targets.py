@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from muster.api.documents.document import Millis, document, schema_of
 from muster.api.documents.segment_members import SelfLink
+from muster.api.patches import MAX_COMMENT_LENGTH
 
 _PATH: Final = "/api/v2/segments/default/beta-testers"
 _RESOURCE: Final = {
@@ -20,7 +21,7 @@ _RESOURCE: Final = {
 _COMMON: Final[dict[str, Any]] = {
     "_id": "66b0c1a2d3e4f5a6b7c8daa1",
     "_version": 1,
-    "expirationDate": 1767225600000,
+    "expirationDate": 1893456000000,
     "targetType": "included",
     "_resourceId": _RESOURCE,
 }
@@ -41,13 +42,13 @@ INSTRUCTION: Final[dict[str, Any]] = {
     "targetType": "included",
     "contextKind": "user",
     "contextKey": "ada",
-    "value": 1767225600000,
+    "value": 1893456000000,
 }
 USER_INSTRUCTION: Final[dict[str, Any]] = {
     "kind": "addExpireUserTargetDate",
     "targetType": "included",
     "userKey": "ada",
-    "value": 1767225600000,
+    "value": 1893456000000,
 }
 _TargetType = Literal["included", "excluded"]
 _Count = Annotated[int, Field(ge=0)]
@@ -231,7 +232,7 @@ ExpiringTargetsPatch = Annotated[
                 },
                 "comment": {
                     "type": ["string", "null"],
-                    "maxLength": 4096,
+                    "maxLength": MAX_COMMENT_LENGTH,
                     "description": "Goes into the audit log.",
                 },
             },
