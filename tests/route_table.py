@@ -39,12 +39,11 @@ def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
         router = logged._app
         assert isinstance(router, Router)
         assert isinstance(router.default, RawPathRouting)
-        # Before the REST API's own app stand the plain routes that are asked the most.
-        plain = router.default._app
-        assert isinstance(plain, Router)
-        rest = plain.default
+        api = router.default._app
+        assert isinstance(api, Router)
+        rest = api.default
         assert isinstance(rest, FastAPI)
-        yield rest, [*_names(router), *_names(plain), *_names(rest.router)]
+        yield rest, [*_names(router), *_names(api), *_names(rest.router)]
     finally:
         container.close()
 

@@ -71,6 +71,14 @@ def test_what_is_no_patch_is_refused() -> None:
         patch(*[{"op": "test", "path": "/name", "value": "old"}] * (MAX_OPERATIONS + 1))
 
 
+def test_copies_do_not_double_without_end() -> None:
+    doubling = {"op": "copy", "from": "/tags", "path": "/tags/-"}
+    assert len(patch(*[doubling] * 5)["tags"]) == 7
+    with pytest.raises(InvalidRequestError, match="copies more than 50,000") as caught:
+        patch(*[doubling] * 100)
+    assert caught.value.pointer == "/14"
+
+
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
     lambda inner: (

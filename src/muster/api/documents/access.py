@@ -1,4 +1,4 @@
-"""What the caller may do to a thing that is shown: `_access`."""
+"""What the token may do to a thing that is shown: `_access`."""
 
 from typing import Any, Final, Literal, NotRequired
 
@@ -10,48 +10,47 @@ _ALLOWED: Final[dict[str, Any]] = {
     "action": "updateName",
     "reason": {
         "effect": "allow",
-        "actions": ["*"],
-        "resources": ["proj/*:env/*:segment/*"],
+        "actions": ["update*"],
+        "resources": ["*"],
         "role_name": "segment-keeper",
     },
 }
-_DENIED: Final[dict[str, Any]] = {"action": "deleteSegment", "reason": {"effect": "deny"}}
-ACCESS: Final[dict[str, Any]] = {"denied": [_DENIED], "allowed": [_ALLOWED]}
+_DENIED: Final[dict[str, Any]] = {"action": "updateTags", "reason": {"effect": "deny"}}
 
 
 @document(example=_ALLOWED["reason"])
 class AccessReason(TypedDict):
-    """The statement that settled it; a bare `deny` where none is about it."""
+    """The statement that settles it; a bare deny where no statement is about it."""
 
     effect: Literal["allow", "deny"]
     """What the statement does."""
     actions: NotRequired[list[str]]
-    """Actions that it is about."""
+    """Actions that the statement is about."""
     notActions: NotRequired[list[str]]
     """It is about all actions but these."""
     resources: NotRequired[list[str]]
-    """Resources that it is about."""
+    """Resources that the statement is about."""
     notResources: NotRequired[list[str]]
     """It is about all resources but these."""
     role_name: NotRequired[str]
-    """Whose statement it is: a built-in role's name or a custom role's key."""
+    """Whose statement it is: the name of a built-in role, or the key of a custom one."""
 
 
 @document(example=_ALLOWED)
-class ActionVerdict(TypedDict):
-    """An action, and why it is allowed or denied."""
+class AccessVerdict(TypedDict):
+    """Why an action is allowed, or is not."""
 
     action: str
-    """As policies call it."""
+    """The action, as policies call it."""
     reason: AccessReason
-    """What settled it."""
+    """What settles it."""
 
 
-@document(example=ACCESS)
-class AccessVerdicts(TypedDict):
-    """What the token may do to a thing: each action of its kind is in one of the two lists."""
+@document(example={"denied": [_DENIED], "allowed": [_ALLOWED]})
+class AccessOfCaller(TypedDict):
+    """What the token may do to a thing: each action that is known of its type is in one of the two."""
 
-    denied: list[ActionVerdict]
+    denied: list[AccessVerdict]
     """What it may not do."""
-    allowed: list[ActionVerdict]
+    allowed: list[AccessVerdict]
     """What it may do."""

@@ -188,6 +188,6 @@ _MEMBERSHIP: Final[Operation] = {
             "description": "What was asked for, as it is now.",
             "content": {"application/json": {"schema": schema_of(SegmentMembership)}},
         },
-        **_errors(400, 401, 404, 503),
+        **_errors(400, 401, 404, 429, 503),
     },
 }

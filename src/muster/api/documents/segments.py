@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from muster.api.documents.access import ACCESS, AccessVerdicts
+from muster.api.documents.access import AccessOfCaller
 from muster.api.documents.document import Id, Millis, document
 from muster.api.documents.links import Links, PageLinks
 
@@ -78,7 +78,20 @@ SEGMENT: Final[dict[str, Any]] = {
     },
     "_external": "amplitude",
     "_externalLink": "https://cohorts.example.com/vip",
-    "_access": ACCESS,
+    "_access": {
+        "denied": [{"action": "deleteSegment", "reason": {"effect": "deny"}}],
+        "allowed": [
+            {
+                "action": "updateName",
+                "reason": {
+                    "effect": "allow",
+                    "actions": ["*"],
+                    "resources": ["proj/*:env/*:segment/*"],
+                    "role_name": "segment-keeper",
+                },
+            }
+        ],
+    },
 }
 _SMALL_SEGMENT: Final[dict[str, Any]] = {
     "_links": _links("staff"),
@@ -257,7 +270,7 @@ class _SegmentFields(TypedDict):
     """Of a synced segment: the key of the integration that it comes from."""
     _externalLink: NotRequired[str]
     """Of a synced segment: where the cohort is looked at; empty where the partner does not say."""
-    _access: NotRequired[AccessVerdicts]
+    _access: NotRequired[AccessOfCaller]
     """What the token may do to it, where `expand=access` asks for that."""
     _muster: SegmentOwnFields
     """What Muster tells beyond LaunchDarkly's shape."""
