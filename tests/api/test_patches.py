@@ -52,6 +52,8 @@ def test_what_is_written_as_it_was_is_no_change() -> None:
         ({"op": "replace", "path": "", "value": 1}, InapplicableChangeError, "whole"),
         ({"op": "replace", "path": "name"}, InvalidRequestError, "not a JSON pointer"),
         ({"op": "replace"}, InvalidRequestError, "op and path"),
+        ({"op": "copy", "path": "/name", "from": 1}, InvalidRequestError, "from is"),
+        ({"op": "replace", "path": "/name", "from": {}}, InvalidRequestError, "from is"),
         ("replace", InvalidRequestError, "op and path"),
     ],
 )
@@ -67,6 +69,14 @@ def test_what_is_no_patch_is_refused() -> None:
         apply_json_patch(SHOWN, {"name": "new"}, CHANGEABLE)
     with pytest.raises(InvalidRequestError, match="at most"):
         patch(*[{"op": "test", "path": "/name", "value": "old"}] * (MAX_OPERATIONS + 1))
+
+
+def test_copies_do_not_double_without_end() -> None:
+    doubling = {"op": "copy", "from": "/tags", "path": "/tags/-"}
+    assert len(patch(*[doubling] * 5)["tags"]) == 7
+    with pytest.raises(InvalidRequestError, match="copies more than 50,000") as caught:
+        patch(*[doubling] * 100)
+    assert caught.value.pointer == "/14"
 
 
 _VALUES = st.recursive(

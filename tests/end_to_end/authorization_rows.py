@@ -8,7 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tests.end_to_end.authorization_world import GIVES_NOTHING, Subject, World, allow, sync_body
+from tests.end_to_end.authorization_world import (
+    GIVES_NOTHING,
+    Form,
+    Subject,
+    World,
+    allow,
+    sync_body,
+)
 
 Json = Any
 
@@ -98,6 +105,12 @@ _SEGMENT: Final = "proj/{projectKey}:env/{environmentKey}:segment/{segmentKey}"
 _VIEW_PROJECT: Final = f"viewProject on {_PROJECT}"
 _SEE_TOKEN: Final = "deleteAccessToken on service-token/{id}"
 _RENAME: Final = [{"op": "replace", "path": "/name", "value": "Another name"}]
+_EXPIRY: Final = {
+    "kind": "addExpiringTarget",
+    "targetType": "included",
+    "contextKey": "ada",
+    "value": 4_102_444_800_000,
+}
 _SYNC: Final = changing(
     World.environment,
     f"updateIncluded on {_SEGMENT}",
@@ -106,9 +119,18 @@ _SYNC: Final = changing(
     done=204,
     elsewhere=403,
 )
+_EXPORT: Final = f"createSegmentExport on {_SEGMENT}"
+_CHANGE_MEMBERS: Final = changing(
+    World.big_segment,
+    f"updateIncluded on {_SEGMENT}",
+    _VIEW_PROJECT,
+    body={"included": {"add": ["brian"], "remove": ["ada"]}},
+    done=204,
+)
 _P: Final = "/api/v2/projects/{projectKey}"
 _E: Final = "/api/v2/projects/{projectKey}/environments/{environmentKey}"
 _S: Final = "/api/v2/segments/{projectKey}/{environmentKey}"
+_X: Final = "/api/v2/segments/{projectKey}/{segmentKey}"
 
 ROWS: Final[Mapping[str, Row]] = {
     "GET /api/v2": public(),
@@ -175,8 +197,58 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     # Segments
     f"GET {_S}": reading(World.segment, _VIEW_PROJECT),
+    f"POST {_S}": changing(
+        World.environment,
+        "createSegment on proj/{projectKey}:env/{environmentKey}:segment/{new}",
+        _VIEW_PROJECT,
+        body=lambda subject: {"key": subject["new"], "name": "New"},
+        done=201,
+    ),
     f"GET {_S}/{{segmentKey}}": reading(World.segment, _VIEW_PROJECT),
+    f"PATCH {_S}/{{segmentKey}}": changing(
+        World.big_segment, f"updateName on {_SEGMENT}", _VIEW_PROJECT, body=_RENAME
+    ),
+    f"DELETE {_S}/{{segmentKey}}": changing(
+        World.small_segment, f"deleteSegment on {_SEGMENT}", _VIEW_PROJECT, done=204
+    ),
+    f"POST {_S}/{{segmentKey}}/contexts": _CHANGE_MEMBERS,
+    f"POST {_S}/{{segmentKey}}/users": _CHANGE_MEMBERS,
     f"GET {_S}/{{segmentKey}}/contexts/{{contextKey}}": reading(World.segment, _VIEW_PROJECT),
+    f"GET {_S}/{{segmentKey}}/users/{{userKey}}": reading(World.big_segment, _VIEW_PROJECT),
+    # All the keys of a segment are for those who may export them, and readers may not.
+    f"GET {_S}/{{segmentKey}}/members": changing(World.big_segment, _EXPORT, _VIEW_PROJECT),
+    f"POST {_E}/segments/evaluate": replace(
+        reading(World.segment, _VIEW_PROJECT), body={"kind": "user", "key": "ada"}
+    ),
+    f"POST {_S}/{{segmentKey}}/imports": changing(
+        World.big_segment,
+        f"updateIncluded on {_SEGMENT}",
+        _VIEW_PROJECT,
+        body=Form(file=("keys.csv", "brian\n")),
+        done=204,
+    ),
+    f"GET {_S}/{{segmentKey}}/imports/{{importID}}": reading(World.segment_import, _VIEW_PROJECT),
+    f"POST {_S}/{{segmentKey}}/exports": changing(World.big_segment, _EXPORT, _VIEW_PROJECT),
+    f"GET {_S}/{{segmentKey}}/exports/{{exportID}}": changing(
+        World.segment_export, _EXPORT, _VIEW_PROJECT
+    ),
+    f"GET {_S}/{{segmentKey}}/exports/{{exportID}}/file": changing(
+        World.segment_export, _EXPORT, _VIEW_PROJECT
+    ),
+    f"GET {_X}/expiring-targets/{{environmentKey}}": reading(World.big_segment, _VIEW_PROJECT),
+    f"PATCH {_X}/expiring-targets/{{environmentKey}}": changing(
+        World.big_segment,
+        f"updateExpiringTargets on {_SEGMENT}",
+        _VIEW_PROJECT,
+        body={"instructions": [_EXPIRY]},
+    ),
+    f"GET {_X}/expiring-user-targets/{{environmentKey}}": reading(World.big_segment, _VIEW_PROJECT),
+    f"PATCH {_X}/expiring-user-targets/{{environmentKey}}": changing(
+        World.big_segment,
+        f"updateExpiringTargets on {_SEGMENT}",
+        _VIEW_PROJECT,
+        body={"instructions": [_EXPIRY]},
+    ),
     # Access tokens: a writer sees none but its own.
     "GET /api/v2/tokens": replace(
         listing(World.token, _SEE_TOKEN, shows=_has("_id", "id")), reader=404, writer=404

@@ -19,6 +19,10 @@ GIVES_NOTHING = [{"effect": "deny", "actions": ["*"], "resources": ["proj/*"]}]
 _NOWHERE = "elsewhere"
 
 
+class Form(dict[str, Any]):
+    """A body that is a form (`multipart/form-data`): its files by their parts, as httpx takes them."""
+
+
 def allow(action: str, resource: str) -> Json:
     """Return a statement that allows an action on a resource."""
     return {"effect": "allow", "actions": [action], "resources": [resource]}
@@ -40,7 +44,8 @@ class World:
     def ask(self, credential: str | None, method: str, path: str, body: Json) -> httpx.Response:
         """Make one request, with or without an Authorization header."""
         headers = {} if credential is None else {"Authorization": credential}
-        return self.client.request(method, path, headers=headers, json=body)
+        sent = {"files": body} if isinstance(body, Form) else {"json": body}
+        return self.client.request(method, path, headers=headers, **sent)
 
     def post(self, path: str, body: Json) -> Json:
         """Make something, as the admin; return what is answered."""
@@ -73,6 +78,53 @@ class World:
         pushed = self.server.push("rudderstack", sync_body(subject))
         assert pushed.status_code == 204, pushed.text
         return {**subject, "contextKey": "ada"}
+
+    def big_segment(self, place: Subject | None = None) -> Subject:
+        """Make a big segment that nobody syncs, with a member; in an environment of its own, or in one."""
+        subject = self._new_segment(place, unbounded=True)
+        members = {"included": {"add": ["ada"]}}
+        path = f"{segment_path(subject)}/contexts"
+        self.server.client.post(path, json=members).raise_for_status()
+        return subject
+
+    def small_segment(self, place: Subject | None = None) -> Subject:
+        """Make a segment with a target and a rule of its own; in an environment of its own, or in one."""
+        subject = self._new_segment(place, unbounded=False)
+        clause = {"attribute": "email", "op": "endsWith", "values": ["@example.com"]}
+        rules = [{"clauses": [{**clause, "negate": False}]}]
+        merge = {"included": ["ada"], "rules": rules}
+        self.server.client.patch(segment_path(subject), json=merge).raise_for_status()
+        return subject
+
+    def segment_import(self, segment: Subject | None = None) -> Subject:
+        """Make an import that waits; into a new segment, or into one."""
+        subject = segment or self.big_segment()
+        made = self.server.client.post(
+            f"{segment_path(subject)}/imports",
+            files={"file": ("keys.csv", "brian\n")},
+            data={"mode": "merge", "waitOnApprovals": "true"},
+        )
+        location = made.raise_for_status().headers["location"]
+        return {**subject, "importID": location.rpartition("/")[2]}
+
+    def segment_export(self, segment: Subject | None = None) -> Subject:
+        """Make an export, and wait for its file; of a new segment, or of one."""
+        subject = segment or self.big_segment()
+        made = self.server.client.post(f"{segment_path(subject)}/exports").raise_for_status()
+        location = made.headers["location"]
+        until = time.monotonic() + 30
+        while self.server.client.get(location).json()["status"] != "complete":
+            assert time.monotonic() < until, "the export takes too long"
+            time.sleep(0.02)
+        return {**subject, "exportID": location.rpartition("/")[2]}
+
+    def _new_segment(self, place: Subject | None, *, unbounded: bool) -> Subject:
+        key = self.new_name()
+        names = {"segmentKey": key, "contextKey": "ada", "userKey": "ada"}
+        subject = {**(place or self.environment()), **names}
+        all_segments = segment_path(subject).rpartition("/")[0]
+        self.post(all_segments, {"key": key, "name": key, "unbounded": unbounded})
+        return subject
 
     def token(self) -> Subject:
         """Make a service token, which may do nothing."""
@@ -136,6 +188,11 @@ class World:
         """Make a service token; return what is answered."""
         ability = {"inlineRole": policy} if policy is not None else {}
         return self.post("/api/v2/tokens", {"name": "t", "serviceToken": True, **ability, **fields})
+
+
+def segment_path(subject: Subject) -> str:
+    """Return the path of a segment."""
+    return "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}".format_map(subject)
 
 
 def sync_body(subject: Subject) -> Json:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -32,7 +33,7 @@ CHECKS = (
 
 
 KINDS = (
-    *("proj/*", "proj/*:env/*", "service-token/*", "role/*", "member/*"),
+    *("proj/*", "proj/*:env/*", "proj/*:env/*:segment/*", "service-token/*", "role/*", "member/*"),
     *("proj/*:context-kind/*", "webhook/*", "relay-proxy-config/*", "integration/*"),
 )
 """What it can change."""
@@ -43,8 +44,9 @@ def test_no_answer_contradicts_the_document(server: Muster, tmp_path: Path) -> N
     with httpx.Client(base_url=server.url) as client:
         world = World(server, client)
         segment = world.segment()
-        document = document_for(server, names(world, segment), sync_body(segment))
-        token, before = token_for_tester(world), changes(server)
+        there = names(world, segment)
+        document = document_for(server, there, sync_body(segment))
+        token, before = token_for_tester(world, kept(segment, there)), changes(server)
         (tmp_path / "openapi.json").write_text(json.dumps(document))
         run = schemathesis(tmp_path / "openapi.json", server, token)
     assert run.returncode == 0, run.stdout[-20_000:] + run.stderr[-2_000:]
@@ -57,25 +59,32 @@ def test_who_sends_another_method_is_told_all_that_the_path_takes(server: Muster
     refused = server.client.options("/api/v2/projects/default")
     check_error(refused, 405, "method_not_allowed")
     assert refused.headers["allow"] == "DELETE, GET, PATCH"
+    membership = server.client.delete("/api/v2/segments/default/production/any/contexts/ada")
+    check_error(membership, 405, "method_not_allowed")
+    assert membership.headers["allow"] == "GET, HEAD"
     of_two = server.client.options("/api/v2/auditlog/counts")
     assert of_two.headers["allow"] == "POST"
     assert server.client.post("/readyz").headers["allow"] == "GET, HEAD"
 
 
-def token_for_tester(world: World) -> str:
-    """Make a token that may do everything, but to itself, to the admin and to the first project."""
+def token_for_tester(world: World, kept: Sequence[str]) -> str:
+    """Make a token that may do everything, but to itself and to the admin, nor delete what is to be kept."""
     everything = {"effect": "allow", "actions": ["*"], "resources": ["*"]}
     made = world.new_token([everything])
-    kept = [f"service-token/{made['_id']}", "member/*:token/*", f"member/{made['memberId']}"]
-    for_good = {"effect": "deny", "actions": ["delete*", "reset*", "update*"], "resources": kept}
-    place = {
-        "effect": "deny",
-        "actions": ["delete*"],
-        "resources": ["proj/default", "proj/default:env/*"],
-    }
+    own = [f"service-token/{made['_id']}", "member/*:token/*", f"member/{made['memberId']}"]
+    for_good = {"effect": "deny", "actions": ["delete*", "reset*", "update*"], "resources": own}
+    place = {"effect": "deny", "actions": ["delete*"], "resources": [*kept]}
     patch = [{"op": "replace", "path": "/inlineRole", "value": [everything, for_good, place]}]
     world.server.client.patch(f"/api/v2/tokens/{made['_id']}", json=patch).raise_for_status()
     return str(made["token"])
+
+
+def kept(segment: Subject, there: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the resources without which there would soon be nothing to ask for."""
+    project = f"proj/{segment['projectKey']}"
+    big, small, _ = there["/api/v2/segments segmentKey"]
+    segments = [f"{project}:env/*:segment/{key}" for key in (big, small)]
+    return ["proj/default", "proj/default:env/*", project, f"{project}:env/*", *segments]
 
 
 def changes(server: Muster) -> dict[str, int]:
@@ -98,6 +107,7 @@ def names(world: World, segment: Subject) -> dict[str, list[str]]:
         f"{stores} projectKey": [store["projectKey"]],
         f"{stores} environmentKey": [store["environmentKey"]],
         f"{stores} integrationKey": [store["integrationKey"]],
+        **segment_names(world, segment),
         "projectKey": [segment["projectKey"], world.project()["projectKey"], "default"],
         "environmentKey": [segment["environmentKey"], "production", "test"],
         "segmentKey": [segment["segmentKey"]],
@@ -114,6 +124,20 @@ def names(world: World, segment: Subject) -> dict[str, list[str]]:
         "/api/v2/roles key": [world.role()["key"] for _ in range(3)],
         "/api/v2/webhooks id": [world.webhook()["id"] for _ in range(3)],
         "/api/v2/account/relay-auto-configs id": [world.relay_proxy()["id"] for _ in range(3)],
+    }
+
+
+def segment_names(world: World, synced: Subject) -> dict[str, list[str]]:
+    """Make a big segment and a small one beside a synced one; return what their paths may name."""
+    big, small = world.big_segment(synced), world.small_segment(synced)
+    path = "/api/v2/segments"
+    return {
+        f"{path} projectKey": [synced["projectKey"]],
+        f"{path} environmentKey": [synced["environmentKey"]],
+        f"{path} segmentKey": [one["segmentKey"] for one in (big, small, synced)],
+        "userKey": [big["userKey"]],
+        "importID": [world.segment_import(big)["importID"]],
+        "exportID": [world.segment_export(big)["exportID"]],
     }
 
 

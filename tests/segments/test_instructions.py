@@ -94,6 +94,10 @@ def test_to_follow_twice_is_to_follow_once(added: list[str], removed: list[str])
             [{"kind": "addIncludedTargets", "contextKind": "multi", "values": []}],
             "/instructions/0/contextKind",
         ),
+        (
+            [{"kind": "addIncludedTargets", "contextKind": False, "values": []}],
+            "/instructions/0/contextKind",
+        ),
         ([{"kind": "reorderRules", "ruleIds": ["a"]}], "/instructions/0/ruleIds"),
         ([{"kind": "updateRuleDescription", "ruleId": "a"}], "/instructions/0/ruleId"),
         ([{"kind": "addBigSegmentIncludedTargets", "values": ["u"]}], "/instructions/0/kind"),

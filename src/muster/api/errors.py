@@ -32,6 +32,8 @@ _STATUS: Final[dict[type[MusterError], int]] = {
     RateLimitedError: 429,
     UnavailableError: 503,
 }
+METHOD_NOT_ALLOWED: Final = "This path does not take that method."
+"""What is said with 405."""
 
 
 def status_of(error: MusterError) -> int:

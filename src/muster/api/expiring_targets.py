@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends
 
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers
+from muster.api.documents.expiring_targets import (
+    ChangedExpiringTargets,
+    ChangedExpiringUserTargets,
+    ExpiringTargets,
+    ExpiringTargetsPatch,
+    ExpiringUserTargets,
+)
+from muster.api.parameters import EnvironmentKey, ProjectKey, SegmentKey
 from muster.api.patches import read_comment
 from muster.api.representations import Json, link, path
 from muster.api.segment_services import SegmentServices
@@ -55,51 +64,59 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
     @router.get(
         f"{_SEGMENT}/{_CONTEXTS}/{{environmentKey:key}}",
         summary="List a segment's targets that expire",
+        **answers(ExpiringTargets, 400, 404),
     )
     def get_expiring_targets_for_segment(
-        projectKey: str,  # noqa: N803 - the API's names
-        segmentKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803 - the API's names
+        segmentKey: SegmentKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Return the contexts that leave a list of a segment at a moment, the first one first."""
         return list_targets(caller, projectKey, segmentKey, environmentKey, _CONTEXTS)
 
     @router.patch(
         f"{_SEGMENT}/{_CONTEXTS}/{{environmentKey:key}}",
         summary="Change when a segment's targets expire",
+        **answers(ChangedExpiringTargets, 400, 403, 404),
     )
     def patch_expiring_targets_for_segment(
-        projectKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        body: Annotated[Any, Body()],
+        projectKey: ProjectKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        body: ExpiringTargetsPatch,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Follow instructions. One that can't be followed does not keep the others from it."""
         return patch_targets(caller, projectKey, segmentKey, environmentKey, _CONTEXTS, body)
 
     @router.get(
         f"{_SEGMENT}/{_USERS}/{{environmentKey:key}}",
         summary="List a segment's users that expire",
+        **answers(ExpiringUserTargets, 400, 404),
     )
     def get_expiring_user_targets_for_segment(
-        projectKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Return the users who leave a list of a segment at a moment, the first one first."""
         return list_targets(caller, projectKey, segmentKey, environmentKey, _USERS)
 
     @router.patch(
         f"{_SEGMENT}/{_USERS}/{{environmentKey:key}}",
         summary="Change when a segment's users expire",
+        **answers(ChangedExpiringUserTargets, 400, 403, 404),
     )
     def patch_expiring_user_targets_for_segment(
-        projectKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        body: Annotated[Any, Body()],
+        projectKey: ProjectKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        body: ExpiringTargetsPatch,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Follow instructions. One that can't be followed does not keep the others from it."""
         return patch_targets(caller, projectKey, segmentKey, environmentKey, _USERS, body)
 
     return router

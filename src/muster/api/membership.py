@@ -12,7 +12,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from muster.accounts.authentication import Authenticator
-from muster.api.errors import error_content, status_of
+from muster.api.errors import METHOD_NOT_ALLOWED, error_content, status_of
+from muster.api.paths import KeyConvertor
 from muster.api.segment_services import SegmentServices
 from muster.core.errors import InternalError, MusterError
 from muster.core.ids import SegmentKey, new_uuid
@@ -22,10 +23,28 @@ from muster.segments.store import MembershipReader
 
 _log = structlog.get_logger(__name__)
 
-PATH: Final = (
-    "/api/v2/segments/{project_key:key}/{environment_key:key}/{segment_key:key}"
-    "/contexts/{context_key:key}"
-)
+PATH: Final = "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}/contexts/{contextKey}"
+
+
+_KEY: Final = KeyConvertor()
+
+
+class _MembershipRoute(Route):
+    """A route outside of any app, which has to refuse other methods by itself."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = self.methods or set()
+        if scope["method"] in methods:
+            await self.app(scope, receive, send)
+            return
+        content = {"code": "method_not_allowed", "message": METHOD_NOT_ALLOWED, "id": new_uuid()}
+        response = Response(
+            orjson.dumps(content),
+            405,
+            media_type="application/json",
+            headers={"Allow": ", ".join(sorted(methods))},
+        )
+        await response(scope, receive, send)
 
 
 class MembershipEndpoint:
@@ -45,7 +64,7 @@ class MembershipEndpoint:
 
     def routes(self) -> list[Route]:
         """Return the route of the endpoint; the path is matched as it was sent, see `muster.api.paths`."""
-        return [Route(PATH, self, methods=["GET"], include_in_schema=False)]
+        return [_MembershipRoute(PATH, self, methods=["GET"], include_in_schema=False)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of an ASGI server."""
@@ -69,11 +88,12 @@ class MembershipEndpoint:
         caller = self._authenticator.cached(credential)
         if caller is None:
             caller = await self._authenticator.authenticate(credential)
-        asked = scope["path_params"]
+        # Decoded here, not by the router: nobody would answer what that refuses.
+        asked = {name: _KEY.convert(value) for name, value in scope["path_params"].items()}
         place = await self._services.get_environment(
-            caller, asked["project_key"], asked["environment_key"]
+            caller, asked["projectKey"], asked["environmentKey"]
         )
-        key, context_key = SegmentKey(asked["segment_key"]), asked["context_key"]
+        key, context_key = SegmentKey(asked["segmentKey"]), asked["contextKey"]
         segment = self._directory.cached(place.id, key)
         if segment is None:
             segment = await self._directory.find(place.id, key)

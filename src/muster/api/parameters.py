@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from muster.core.clock import LATEST_MILLIS
+from muster.core.paging import MAX_OFFSET
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many items a page has at most.")]
-Offset = Annotated[int, Query(ge=0, description="How many items to pass over.")]
+Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="How many items to pass over.")]
 Sort = Annotated[
     str | None,
     Query(

@@ -5,6 +5,7 @@ as of `/description`, adds it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from muster.core.texts import check_text
 
 MAX_OPERATIONS: Final = 1_000
 MAX_COMMENT_LENGTH: Final = 4_096
+MAX_COPIED: Final = 50_000
+"""How many values the `copy` operations of a patch may copy in all: each could double what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def apply_json_patch(
     """
     patch = [_read_operation(one, index, shown) for index, one in enumerate(_listed(operations))]
     try:
-        patched: dict[str, Json] = jsonpatch.apply_patch(dict(shown), patch)
+        patched = _apply_in_order(shown, patch)
     except jsonpatch.JsonPatchTestFailed as error:
         raise ConflictError(
             "A test of the patch fails: what is there is another value. Read it again, then patch that."
@@ -110,6 +113,41 @@ def apply_json_patch(
         raise InapplicableChangeError("The patch puts something else in the place of the whole.")
     _check_changeable(shown, patched, changeable)
     return patched
+
+
+def _apply_in_order(shown: Mapping[str, Json], operations: Sequence[dict[str, Any]]) -> Json:
+    patched: Json = deepcopy(dict(shown))
+    room = MAX_COPIED
+    for index, one in enumerate(operations):
+        if one.get("op") == "copy":
+            room -= _size(_resolve_text(patched, one.get("from")), room)
+            if room < 0:
+                raise InvalidRequestError(
+                    f"The patch copies more than {MAX_COPIED:,} values. Send the values themselves.",
+                    pointer=f"/{index}",
+                )
+        patched = jsonpatch.apply_patch(patched, [one], in_place=True)
+    return patched
+
+
+def _resolve_text(document: Json, pointer: str | None) -> Json:
+    try:
+        return MISSING if pointer is None else resolve(document, parse_pointer(pointer))
+    except PointerSyntaxError:
+        return MISSING  # jsonpatch says so
+
+
+def _size(value: Json, most: int) -> int:
+    """Return how many values there are in a value, itself one; many more than `most` are not counted."""
+    size, waiting = 0, [value]
+    while waiting and size <= most:
+        one = waiting.pop()
+        size += 1
+        if isinstance(one, Mapping):
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return size
 
 
 def _check_changeable(
@@ -170,6 +208,8 @@ def _read_operation(operation: Json, index: int, shown: Mapping[str, Json]) -> d
         tokens = parse_pointer(path)
     except PointerSyntaxError as error:
         raise InvalidRequestError(str(error), pointer=f"/{index}/path") from error
+    if not isinstance(operation.get("from"), str | None):
+        raise InvalidRequestError("from is a JSON pointer, a text.", pointer=f"/{index}/from")
     if operation.get("op") == "replace" and tokens and resolve(shown, tokens) is MISSING:
         return {**operation, "op": "add"}
     return dict(operation)

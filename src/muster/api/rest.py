@@ -41,7 +41,7 @@ from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.body import BodyLimits
 from muster.api.documents.openapi import DocumentedApp
-from muster.api.errors import error_content, status_of, writable
+from muster.api.errors import METHOD_NOT_ALLOWED, error_content, status_of, writable
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
@@ -61,7 +61,7 @@ _log = structlog.get_logger(__name__)
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 _MESSAGES = {
     404: "There is nothing at this path.",
-    405: "This path does not take that method.",
+    405: METHOD_NOT_ALLOWED,
 }
 
 

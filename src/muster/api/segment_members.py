@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from muster.access.actions import CREATE_SEGMENT_EXPORT
@@ -11,6 +11,16 @@ from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.api.authentication import PrincipalDependency
 from muster.api.body import BodyLimits, read_json_body
+from muster.api.documents.answers import answers
+from muster.api.documents.segment_members import (
+    BigSegmentTargets,
+    EvaluatedContext,
+    SegmentMemberKeys,
+    SegmentMembership,
+    SegmentVerdicts,
+    json_body,
+)
+from muster.api.parameters import EnvironmentKey, ProjectKey, SegmentKey
 from muster.api.representations import Json, link, path
 from muster.api.segment_representations import segment_path
 from muster.api.segment_services import SegmentServices
@@ -26,6 +36,11 @@ _SEGMENT: Final = "/api/v2/segments/{projectKey:key}/{environmentKey:key}/{segme
 _EVALUATE: Final = (
     "/api/v2/projects/{projectKey:key}/environments/{environmentKey:key}/segments/evaluate"
 )
+_UserKey = Annotated[str, Path(description="The user's key.", examples=["ada"])]
+_List = Annotated[MemberList, Query(description="Which of the two lists.")]
+_After = Annotated[str, Query(description="The key to go on after; empty for the first ones.")]
+_Prefix = Annotated[str, Query(description="What the keys begin with; empty for all.")]
+_Limit = Annotated[int, Query(ge=1, le=10_000, description="How many keys at most.")]
 
 
 class _Strict(BaseModel):
@@ -81,40 +96,55 @@ def create_router(
         return Response(status_code=204)
 
     @router.post(
-        _SEGMENT + "/contexts", summary="Change the members of a big segment", status_code=204
+        _SEGMENT + "/contexts",
+        summary="Change the members of a big segment",
+        openapi_extra=json_body(BigSegmentTargets),
+        **answers(None, 400, 403, 404, 408, 413, 415),
     )
     async def update_big_segment_context_targets(
-        projectKey: str,  # noqa: N803 - the API's names
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803 - the API's names
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
         request: Request,
         caller: Caller,
     ) -> Response:
+        """Put contexts into the lists of a big segment, and take others out."""
         place = await services.get_environment(caller, projectKey, environmentKey)
         return await change_members(request, caller, place, segmentKey, None)
 
-    @router.post(_SEGMENT + "/users", summary="Change the users of a big segment", status_code=204)
+    @router.post(
+        _SEGMENT + "/users",
+        summary="Change the users of a big segment",
+        openapi_extra=json_body(BigSegmentTargets),
+        **answers(None, 400, 403, 404, 408, 413, 415),
+    )
     async def update_big_segment_targets(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
         request: Request,
         caller: Caller,
     ) -> Response:
+        """Put users into the lists of a big segment that holds users, and take others out."""
         place = await services.get_environment(caller, projectKey, environmentKey)
         return await change_members(request, caller, place, segmentKey, DEFAULT_CONTEXT_KIND)
 
-    @router.get(_SEGMENT + "/members", summary="List the keys of a big segment's members")
+    @router.get(
+        _SEGMENT + "/members",
+        summary="List the keys of a big segment's members",
+        **answers(SegmentMemberKeys, 400, 403, 404),
+    )
     def get_segment_members(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
         caller: Caller,
-        list: MemberList = MemberList.INCLUDED,  # noqa: A002
-        after: str = "",
-        prefix: str = "",
-        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+        list: _List = MemberList.INCLUDED,  # noqa: A002
+        after: _After = "",
+        prefix: _Prefix = "",
+        limit: _Limit = 100,
     ) -> dict[str, Any]:
+        """Return some of the keys in order. It takes what an export takes."""
         place, segment = services.find_segment(caller, projectKey, environmentKey, segmentKey)
         require_actions(caller, place, segment, [CREATE_SEGMENT_EXPORT])
         keys = services.segments.list_members(
@@ -122,27 +152,40 @@ def create_router(
         )
         return {"items": keys, "_links": {"parent": link(segment_path(place, segment.key))}}
 
-    @router.get(_SEGMENT + "/users/{userKey:key}", summary="Tell whether a user is in a segment")
+    @router.get(
+        _SEGMENT + "/users/{userKey:key}",
+        summary="Tell whether a user is in a segment",
+        **answers(SegmentMembership, 400, 404),
+    )
     def get_segment_membership_for_user(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        userKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        userKey: _UserKey,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Tell in which lists of a segment a user stands; rules are not asked."""
         place = services.environments.get_environment(caller, projectKey, environmentKey)
         found = services.segments.get_membership(
             place.id, segmentKey, userKey, context_kind=DEFAULT_CONTEXT_KIND
         )
         return {"userKey": userKey, "included": found.included, "excluded": found.excluded}
 
-    @router.post(_EVALUATE, summary="Tell which segments a context is in")
+    @router.post(
+        _EVALUATE,
+        summary="Tell which segments a context is in",
+        **answers(SegmentVerdicts, 400, 404),
+    )
     def get_context_instance_segments_membership_by_env(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        context: Annotated[Any, Body()],
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        context: EvaluatedContext,
         caller: Caller,
     ) -> dict[str, Any]:
+        """Tell of each segment of an environment whether a context is in it, by its lists and its rules.
+
+        The context is recorded as seen.
+        """
         place = services.environments.get_environment(caller, projectKey, environmentKey)
         verdicts = services.evaluator.evaluate(place.id, context)
         services.recorder.observe(place, context, services.clock.now())
@@ -164,6 +207,10 @@ def _read_targets(body: bytes) -> SegmentTargets:
         raise InvalidRequestError(f"The body is no JSON: {error}.") from error
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
+        if not first["loc"]:
+            raise InvalidRequestError(
+                'The body is no object; send {"included": {"add": [...], "remove": [...]}}.'
+            ) from None
         pointer = format_pointer(*first["loc"])
         raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from None
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -11,6 +11,12 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.api.authentication import PrincipalDependency
+from muster.api.documents.answers import answers, file_answers
+from muster.api.documents.document import schema_of
+from muster.api.documents.segment_transfers import CSV_EXAMPLE, SegmentImportForm
+from muster.api.documents.segment_transfers import SegmentExport as ExportDocument
+from muster.api.documents.segment_transfers import SegmentImport as ImportDocument
+from muster.api.parameters import EnvironmentKey, ProjectKey, SegmentKey
 from muster.api.representations import Json, link
 from muster.api.segment_representations import segment_path
 from muster.api.segment_services import SegmentServices
@@ -25,6 +31,18 @@ from muster.segments.transfers import ImportMode, SegmentExport, SegmentImport
 
 _SEGMENT: Final = "/api/v2/segments/{projectKey:key}/{environmentKey:key}/{segmentKey:key}"
 _UNITS: Final = ("B", "kB", "MB", "GB")
+_ImportId = Annotated[
+    str, Path(description="The import's id.", examples=["2f9b1f0e-6f2a-4b39-8d0b-7d2a1a3f6c10"])
+]
+_ExportId = Annotated[
+    str, Path(description="The export's id.", examples=["7c0a8a86-4ab5-4a14-9c7e-0d4d4c1a2b33"])
+]
+_FORM: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {"multipart/form-data": {"schema": schema_of(SegmentImportForm)}},
+    }
+}
 
 
 def create_router(
@@ -38,14 +56,23 @@ def create_router(
     router = APIRouter(tags=["Segments"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
 
-    @router.post(_SEGMENT + "/imports", summary="Import members from CSV", status_code=204)
+    @router.post(
+        _SEGMENT + "/imports",
+        summary="Import members from CSV",
+        openapi_extra=_FORM,
+        **answers(None, 400, 403, 404, 409, 413, 415, location="Where to follow the import."),
+    )
     async def create_big_segment_import(
-        projectKey: str,  # noqa: N803 - the API's names
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803 - the API's names
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
         request: Request,
         caller: Caller,
     ) -> Response:
+        """Begin to put the contexts of a CSV file into a big segment.
+
+        One import at a time runs in an environment: a second one answers 409.
+        """
         place, segment = await services.get_segment(caller, projectKey, environmentKey, segmentKey)
         services.imports.check_may_import(caller, place, segment)
         form = await _read_form(request, max_import_bytes)
@@ -68,36 +95,60 @@ def create_router(
             await form.close()
         return Response(status_code=204, headers={"Location": _import_path(made, place, segment)})
 
-    @router.get(_SEGMENT + "/imports/{importID:key}", summary="Tell how far an import is")
+    @router.get(
+        _SEGMENT + "/imports/{importID:key}",
+        summary="Tell how far an import is",
+        **answers(ImportDocument, 400, 404),
+    )
     async def get_big_segment_import(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        importID: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        importID: _ImportId,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Return an import: how far it is, and what was wrong with it."""
         place, segment = await services.get_segment(caller, projectKey, environmentKey, segmentKey)
         return _show_import(await services.imports.find_import(segment, importID), place, segment)
 
-    @router.post(_SEGMENT + "/exports", summary="Export members to CSV")
+    @router.post(
+        _SEGMENT + "/exports",
+        summary="Export members to CSV",
+        response_class=Response,
+        **answers(
+            None,
+            400,
+            403,
+            404,
+            status=200,
+            description="It has begun; there is no body.",
+            location="Where to follow the export.",
+        ),
+    )
     async def create_big_segment_export(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
         caller: Caller,
     ) -> Response:
+        """Begin to write the keys of a big segment's members to a CSV file, which is kept for a day."""
         place, segment = await services.get_segment(caller, projectKey, environmentKey, segmentKey)
         made = await services.exports.create_export(caller, place, segment)
         return Response(headers={"Location": _export_path(made, place, segment)})
 
-    @router.get(_SEGMENT + "/exports/{exportID:key}", summary="Tell how far an export is")
+    @router.get(
+        _SEGMENT + "/exports/{exportID:key}",
+        summary="Tell how far an export is",
+        **answers(ExportDocument, 400, 403, 404),
+    )
     async def get_big_segment_export(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        exportID: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        exportID: _ExportId,  # noqa: N803
         caller: Caller,
     ) -> dict[str, Any]:
+        """Return an export: how far it is, and where its file is."""
         place, segment = await services.get_segment(caller, projectKey, environmentKey, segmentKey)
         found = await services.exports.find_export(caller, place, segment, exportID)
         return _show_export(found, place, segment)
@@ -106,14 +157,16 @@ def create_router(
         _SEGMENT + "/exports/{exportID:key}/file",
         summary="Fetch an export's CSV file",
         response_class=Response,
+        **file_answers("text/csv", CSV_EXAMPLE, 400, 403, 404),
     )
     async def get_big_segment_export_file(
-        projectKey: str,  # noqa: N803
-        environmentKey: str,  # noqa: N803
-        segmentKey: str,  # noqa: N803
-        exportID: str,  # noqa: N803
+        projectKey: ProjectKey,  # noqa: N803
+        environmentKey: EnvironmentKey,  # noqa: N803
+        segmentKey: SegmentKey,  # noqa: N803
+        exportID: _ExportId,  # noqa: N803
         caller: Caller,
     ) -> StreamingResponse:
+        """Return the file of an export that is complete: the keys, one a line."""
         place, segment = await services.get_segment(caller, projectKey, environmentKey, segmentKey)
         found = await services.exports.find_export(caller, place, segment, exportID)
         return StreamingResponse(
@@ -139,7 +192,8 @@ async def _read_form(request: Request, max_bytes: int) -> FormData:
     try:
         return await parser.parse()
     except (MultiPartException, KeyError) as error:
-        raise InvalidRequestError(f"The form can't be read: {error}.") from error
+        reason = str(error).rstrip(".")
+        raise InvalidRequestError(f"The form can't be read: {reason}.") from error
 
 
 async def _limited(stream: AsyncIterator[bytes], max_bytes: int) -> AsyncGenerator[bytes, None]:

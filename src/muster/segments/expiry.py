@@ -189,7 +189,8 @@ class ExpiringTargetService:
         elif known is None:
             if not self._is_targeted(segment, one):
                 raise InvalidRequestError(
-                    f"{pointer}/contextKey: the segment's {one.member_list} list does not hold this context."
+                    f"{pointer}/{_key_field(instruction)}: the segment's {one.member_list} list does not "
+                    "hold this context."
                 )
             targets[one.target] = one
         elif known.expires_at != one.expires_at:
@@ -277,11 +278,19 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
+def _is_of_user(instruction: Mapping[str, Json]) -> bool:
+    return "UserTarget" in str(instruction.get("kind"))
+
+
+def _key_field(instruction: Mapping[str, Json]) -> str:
+    return "userKey" if _is_of_user(instruction) else "contextKey"
+
+
 def _read_target(
     segment: Segment, instruction: Mapping[str, Json], pointer: str, *, is_removal: bool
 ) -> ExpiringTarget:
-    is_of_user = "UserTarget" in str(instruction.get("kind"))
-    key_field = "userKey" if is_of_user else "contextKey"
+    is_of_user = _is_of_user(instruction)
+    key_field = _key_field(instruction)
     target_type = instruction.get("targetType")
     if target_type not in tuple(MemberList):
         raise InvalidRequestError(f"{pointer}/targetType: expected included or excluded.")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from muster.core.errors import InvalidRequestError
-from muster.core.naming import check_context_kind
 from muster.core.pointers import Json
 from muster.segments.edits import Edited, MemberEdit
 from muster.segments.model import MemberList, Segment
@@ -18,6 +17,7 @@ from muster.segments.rules import (
     read_clause,
     read_clause_values,
     read_clauses,
+    read_context_kind,
     read_rule,
     read_weight,
 )
@@ -113,9 +113,7 @@ class Instruction:
 
     def context_kind(self) -> str:
         """Return the kind of the contexts that the instruction names."""
-        kind = self.fields.get("contextKind") or DEFAULT_CONTEXT_KIND
-        check_context_kind(kind, self.at("contextKind"))
-        return str(kind)
+        return read_context_kind(self.fields.get("contextKind"), self.at("contextKind"))
 
     def refused(self, name: str, reason: str) -> InvalidRequestError:
         """Return the error of an instruction whose field can't be followed."""
@@ -240,7 +238,7 @@ def _reorder_rules(draft: _Draft, one: Instruction) -> None:
 
 
 def _describe_rule(draft: _Draft, one: Instruction) -> None:
-    description = one.fields.get("description") or ""
+    description = one.fields.get("description")
     _edit_rule(draft, one, lambda rule: {**rule.to_json(), "description": description})
 
 

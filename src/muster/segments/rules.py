@@ -15,6 +15,7 @@ from muster.core.errors import InvalidRequestError
 from muster.core.ids import new_uuid
 from muster.core.naming import check_context_kind
 from muster.core.pointers import Json
+from muster.segments.targets import DEFAULT_CONTEXT_KIND
 
 SEGMENT_MATCH: Final = "segmentMatch"
 """The operator that asks for contexts of other segments, whose keys its values are."""
@@ -159,15 +160,28 @@ def read_rule(value: Json, pointer: str) -> SegmentRule:
             f"{pointer}/clauses: a rule has at least one clause; without one it would match nobody.",
             pointer=f"{pointer}/clauses",
         )
-    bucket_by = rule.get("bucketBy")
     return SegmentRule(
         id=_read_id(rule, pointer),
         clauses=clauses,
         weight=read_weight(rule.get("weight"), f"{pointer}/weight"),
-        rollout_context_kind=_read_kind(rule, "rolloutContextKind", pointer),
-        bucket_by=None if bucket_by is None else _text(bucket_by, f"{pointer}/bucketBy") or None,
-        description=_text(rule.get("description") or "", f"{pointer}/description"),
+        rollout_context_kind=read_context_kind(
+            rule.get("rolloutContextKind"), f"{pointer}/rolloutContextKind"
+        ),
+        bucket_by=_text_or_none(rule.get("bucketBy"), f"{pointer}/bucketBy"),
+        description=_text_or_none(rule.get("description"), f"{pointer}/description") or "",
     )
+
+
+def read_context_kind(value: Json, pointer: str) -> str:
+    """Return a kind of contexts; `user` for none and for an empty text.
+
+    Raises:
+        InvalidRequestError: it can be none.
+    """
+    if value is None or value == "":
+        return DEFAULT_CONTEXT_KIND
+    check_context_kind(value, pointer)
+    return str(value)
 
 
 def read_weight(value: Json, pointer: str) -> int | None:
@@ -217,7 +231,7 @@ def read_clause(value: Json, pointer: str) -> Clause:
             f"{pointer}/op: expected an operator: one of {', '.join(sorted(OPERATORS))}.",
             pointer=f"{pointer}/op",
         )
-    attribute = _text(clause.get("attribute") or "", f"{pointer}/attribute")
+    attribute = _text_or_none(clause.get("attribute"), f"{pointer}/attribute") or ""
     if not attribute and op != SEGMENT_MATCH:
         raise InvalidRequestError(
             f"{pointer}/attribute: expected the name of an attribute, or a reference such as "
@@ -235,7 +249,7 @@ def read_clause(value: Json, pointer: str) -> Clause:
         op=op,
         values=read_clause_values(op, clause.get("values"), f"{pointer}/values"),
         negate=negate,
-        context_kind=_read_kind(clause, "contextKind", pointer),
+        context_kind=read_context_kind(clause.get("contextKind"), f"{pointer}/contextKind"),
     )
 
 
@@ -308,12 +322,10 @@ def _text(value: Json, pointer: str) -> str:
     return value
 
 
+def _text_or_none(value: Json, pointer: str) -> str | None:
+    """Return a text; None for one that is empty, null or left out."""
+    return None if value is None else _text(value, pointer) or None
+
+
 def _read_id(value: Mapping[str, Json], pointer: str) -> str:
-    found = value.get("_id")
-    return _text(found, f"{pointer}/_id") if found else new_uuid()
-
-
-def _read_kind(value: Mapping[str, Json], name: str, pointer: str) -> str:
-    kind = value.get(name) or "user"
-    check_context_kind(kind, f"{pointer}/{name}")
-    return str(kind)
+    return _text_or_none(value.get("_id"), f"{pointer}/_id") or new_uuid()

@@ -37,6 +37,8 @@ PUBLIC = {
     "getMetrics",
 }
 """Operations that are open to everybody."""
+WITHOUT_BODY = {"createBigSegmentExport"}
+"""Operations that answer 200 without a body, as LaunchDarkly's do."""
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +108,13 @@ def test_every_operation_has_an_answer_with_a_schema_and_an_example(document: Js
         successes = [status for status in operation["responses"] if status.startswith("2")]
         assert successes, name
         for status in successes:
-            check_answer(document, name, operation["responses"][status], status)
+            has_body = status != "204" and operation["operationId"] not in WITHOUT_BODY
+            check_answer(document, name, operation["responses"][status], has_body)
 
 
-def check_answer(document: Json, name: RouteName, response: Json, status: str) -> None:
+def check_answer(document: Json, name: RouteName, response: Json, has_body: bool) -> None:
     assert response["description"].endswith("."), name
-    if status == "204":
+    if not has_body:
         assert "content" not in response, name
         return
     for content in response["content"].values():
@@ -126,10 +129,10 @@ def check_answer(document: Json, name: RouteName, response: Json, status: str) -
 def test_every_body_has_a_schema_and_an_example(document: Json) -> None:
     for name, operation in operations(document):
         if body := operation.get("requestBody"):
-            content = body["content"]["application/json"]
-            schema = resolve(document, content["schema"])
-            schema = resolve(document, schema.get("items", schema))
-            assert "example" in content or schema.get("examples"), name
+            for content in body["content"].values():
+                schema = resolve(document, content["schema"])
+                schema = resolve(document, schema.get("items", schema))
+                assert "example" in content or schema.get("examples"), name
 
 
 def test_every_operation_names_the_errors_that_it_can_give(document: Json) -> None:

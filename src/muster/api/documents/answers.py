@@ -103,16 +103,41 @@ class AnswerOptions(TypedDict):
 
 
 def answers(
-    model: type | None, *errors: int, status: int = 200, description: str | None = None
+    model: type | None,
+    *errors: int,
+    status: int | None = None,
+    description: str | None = None,
+    location: str | None = None,
 ) -> AnswerOptions:
     """Return what the decorator of a route that wants a token takes: `@router.get(path, **answers(...))`.
 
     Args:
-        model: the document that it answers with; None for no body, with status 204.
+        model: the document that it answers with; None for no body.
         errors: the statuses of errors that it can answer with; those of `ALWAYS` need not be named.
+        status: of a success; None for 200, or for 204 where there is no body.
         description: what a success means; None for the usual.
+        location: what the header `Location` of a success leads to; None where it has none.
     """
-    return _options(model, {*errors, *ALWAYS}, status, description)
+    options = _options(model, {*errors, *ALWAYS}, status, description)
+    if location is not None:
+        header = {"description": location, "required": True, "schema": {"type": "string"}}
+        options["responses"].setdefault(options["status_code"], {})["headers"] = {
+            "Location": header
+        }
+    return options
+
+
+def file_answers(media_type: str, example: str, *errors: int) -> AnswerOptions:
+    """Return the same for a route that answers with a file of text.
+
+    Args:
+        media_type: the file's, such as `text/csv`.
+        example: what might be in it.
+    """
+    options = _options(None, {*errors, *ALWAYS}, 200, "The file.")
+    content = {media_type: {"schema": {"type": "string"}, "example": example}}
+    options["responses"][200] = {"content": content}
+    return options
 
 
 def public_answers(model: type | None, *errors: int, status: int = 200) -> AnswerOptions:
@@ -138,10 +163,10 @@ def error_response(status: int, schema: dict[str, Any] | None = None) -> dict[st
 
 
 def _options(
-    model: type | None, errors: Iterable[int], status: int, description: str | None
+    model: type | None, errors: Iterable[int], status: int | None, description: str | None
 ) -> AnswerOptions:
-    if model is None:
-        status = 204
+    if status is None:
+        status = 204 if model is None else 200
     responses: dict[int | str, dict[str, Any]] = {}
     if model is not None:
         responses[status] = {"content": {"application/json": {"schema": schema_of(model)}}}

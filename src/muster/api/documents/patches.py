@@ -10,7 +10,7 @@ from muster.api.documents.document import document, schema_of, schema_of_list
 
 _Source = TypedDict(  # `from` is a keyword of Python
     "_Source",
-    {"from": NotRequired[Annotated[str, Field(description="What to `move` or `copy`.")]]},
+    {"from": NotRequired[Annotated[str | None, Field(description="What to `move` or `copy`.")]]},
 )
 _RENAME: Final[dict[str, Any]] = {"op": "replace", "path": "/name", "value": "Another name"}
 

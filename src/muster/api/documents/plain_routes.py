@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from muster.api.documents.answers import error_response
+from muster.api.documents.document import schema_of
+from muster.api.documents.segment_members import SegmentMembership
 
 Operation = dict[str, Any]
 
@@ -28,13 +30,16 @@ _HEALTH: Final = {
 def plain_operations() -> dict[str, dict[str, Operation]]:
     """Return the operations by path and by method in lower case, as OpenAPI has them.
 
-    Their routes are made elsewhere: `api/segment_targets.py`, `api/health.py`, `sdk/goals.py`. A test holds
-    this to those.
+    Their routes are made elsewhere: `api/segment_targets.py`, `api/membership.py`, `api/health.py`,
+    `sdk/goals.py`. A test holds this to those.
     """
     return {
         "/api/v2/segment-targets/{integrationKey}": {"post": _sync("postSegmentTargets")},
         "/api/v2/segment-target/{integrationKey}": {
             "post": {**_sync("postSegmentTarget"), "deprecated": True}
+        },
+        "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}/contexts/{contextKey}": {
+            "get": _MEMBERSHIP
         },
         "/api/v2/openapi.json": {
             "get": {
@@ -165,3 +170,25 @@ def _json(description: str, schema: dict[str, Any], example: Any) -> dict[str, A
 
 def _errors(*statuses: int, schema: dict[str, Any] | None = None) -> dict[str, Any]:
     return {str(status): error_response(status, schema) for status in statuses}
+
+
+_MEMBERSHIP: Final[Operation] = {
+    "tags": ["Segments"],
+    "operationId": "getSegmentMembershipForContext",
+    "summary": "Tell whether a context is in a segment",
+    "description": "Tell in which lists of a segment a context of whatever kind stands; rules are not asked.",
+    "security": _WITH_TOKEN,
+    "parameters": [
+        _path("projectKey", "The project's key.", "default"),
+        _path("environmentKey", "The environment's key.", "production"),
+        _path("segmentKey", "The segment's key.", "amplitude-vip"),
+        _path("contextKey", "The context's key.", "ada"),
+    ],
+    "responses": {
+        "200": {
+            "description": "What was asked for, as it is now.",
+            "content": {"application/json": {"schema": schema_of(SegmentMembership)}},
+        },
+        **_errors(400, 401, 404, 429, 503),
+    },
+}
