@@ -192,9 +192,10 @@ def sync(server: Muster, integration: str, cohort: Cohort, entries: Sequence[Ent
 
 
 def show(server: Muster, segment_key: str, environment: str = "production") -> Body:
-    """Return a segment as the REST API shows it."""
+    """Return a segment as the REST API shows it, but for when it was last synced."""
     found = server.client.get(f"/api/v2/segments/default/{environment}/{segment_key}")
     shown: Body = found.raise_for_status().json()
+    del shown["_muster"]["members"]["lastSynced"]
     return shown
 
 

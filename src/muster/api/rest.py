@@ -150,6 +150,8 @@ def error_response(error: MusterError) -> JSONResponse:
     """Return the answer that says what is wrong."""
     content, pointer = error_content(error), error.pointer
     if pointer and pointer not in error.message:
+        # What a command on a server elsewhere tells, as it would here.
+        content["_muster"] = {"message": content["message"]}
         content["message"] = writable(f"{pointer}: {error.message}")
     return _answer(status_of(error), content)
 

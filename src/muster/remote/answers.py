@@ -123,6 +123,9 @@ def _standard_error(response: httpx.Response) -> tuple[str, str] | None:
     code, message, error_id = (document.get(name) for name in ("code", "message", "id"))
     if not isinstance(code, str) or not isinstance(message, str):
         return None
+    extras = document.get("_muster")
+    if isinstance(extras, dict) and isinstance(extras.get("message"), str):
+        message = extras["message"]
     line = " ".join(message.split())[:_MOST_CHARACTERS]
     if response.is_server_error and isinstance(error_id, str):
         line = f"{line} (id {error_id[:64]})"

@@ -1,7 +1,7 @@
 """What a route answers with: its document, and the standard error with each status that it can give."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -75,6 +75,14 @@ ALWAYS: Final = (401, 429, 503)
 """Statuses of errors that every request with a token can meet."""
 
 
+@document(example={"message": "A name of a project has 1 to 256 printable characters."})
+class ErrorExtras(TypedDict):
+    """What Muster tells of an error beyond LaunchDarkly's shape."""
+
+    message: str
+    """The message without the pointer to the field of the body that is at fault."""
+
+
 @document(
     example={
         "code": "not_found",
@@ -91,6 +99,8 @@ class Error(TypedDict):
     """What is wrong, for people: where, what was found, what was expected."""
     id: str
     """New for each error; the server's log has it where Muster itself is at fault."""
+    _muster: NotRequired[ErrorExtras]
+    """There where the message begins with a pointer."""
 
 
 class AnswerOptions(TypedDict):
