@@ -39,9 +39,11 @@ def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
         router = logged._app
         assert isinstance(router, Router)
         assert isinstance(router.default, RawPathRouting)
-        rest = router.default._app
+        api = router.default._app
+        assert isinstance(api, Router)
+        rest = api.default
         assert isinstance(rest, FastAPI)
-        yield rest, [*_names(router), *_names(rest.router)]
+        yield rest, [*_names(router), *_names(api), *_names(rest.router)]
     finally:
         container.close()
 
