@@ -676,7 +676,7 @@ class TestExpiring:
             assert wanted is not None
             return segments.patch_expiring_user_targets_for_segment("default", "test", key, wanted)
 
-        def listed() -> list[tuple[str, str]]:
+        def listed() -> list[tuple[str, str | None]]:
             found = segments.get_expiring_user_targets_for_segment("default", "test", key)
             return [(one.user_key, one.target_type) for one in found.items]
 
