@@ -1,4 +1,4 @@
-"""Imports of members that are cut off, in each other's way, or too large."""
+"""Imports of members that are cut off, in each other's way, or too large; what expires after a restart."""
 
 import time
 from pathlib import Path
@@ -116,3 +116,22 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         assert upload(server, "s", numbered(0, 20_000)).status_code == 413
         assert ended(server, begin(server, "s", numbered(0, 10_000)))["status"] == "complete"
         assert server.count("s") == 10_000
+
+
+def test_a_target_expires_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as server:
+        new_segment(server, "s")
+        assert ended(server, begin(server, "s", b"soon\nlater\n"))["status"] == "complete"
+        add = {"kind": "addExpiringTarget", "targetType": "included", "contextKind": "user"}
+        at = int(time.time() * 1000) + 1_500
+        body = {"instructions": [{**add, "contextKey": "soon", "value": at}]}
+        path = "/api/v2/segments/default/s/expiring-targets/production"
+        assert server.client.patch(path, json=body).json()["successfulInstructions"] == 1
+    time.sleep(1.5)
+    with running(tmp_path / "data") as again:
+        deadline = time.monotonic() + 30
+        while again.includes("s", "soon"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert again.includes("s", "later")
+        assert again.client.get(path).json()["items"] == []
