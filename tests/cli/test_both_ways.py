@@ -69,6 +69,10 @@ FAILURES = (
     "segments list --project nowhere",
     "segments show nowhere",
     "segments members nowhere",
+    "segments export nowhere",
+    "segments add nowhere ann",
+    "segments remove nowhere ann --excluded",
+    "segments delete nowhere --yes",
     "roles show nowhere",
     f"roles create k/k --policy {POLICY}",
     "roles delete keeper --yes",
@@ -155,6 +159,13 @@ def test_tables_and_fields_are_the_same(filled: World) -> None:
         remote, local = run_both(filled, command)
         assert untimed(remote.output) == untimed(local.output), command
         assert remote.output, command
+
+
+@pytest.mark.parametrize("flags", ["", " --excluded"])
+def test_an_export_is_the_same(filled: World, flags: str) -> None:
+    remote, local = run_both(filled, f"segments export hightouch-a{flags}")
+    assert (remote.exit_code, remote.stdout, remote.stderr) == (0, local.stdout, local.stderr)
+    assert remote.stdout == ("eve\n" if flags else "ann\nanna\nbob\n")
 
 
 def test_what_fails_says_the_same_and_exits_the_same(filled: World) -> None:

@@ -173,5 +173,11 @@ class TestAuditLog:
         found = audit.post_audit_log_entries(statement_post=[statement]).items
         assert deleted.id in [one.id for one in found]
         assert created.id not in [one.id for one in found]
+        soon = int(time.time() * 1000) + 1_000
+        counted = audit.post_audit_log_entry_counts(
+            after=soon - 60_000, before=soon, buckets=6, statement_post=[statement]
+        )
+        assert (counted.bucket_interval_ms, len(counted.buckets)) == (10_000, 6)
+        assert counted.total_count == len(found) == sum(one.count for one in counted.buckets)
         with pytest.raises(NotFoundException):
             audit.get_audit_log_entry("0" * 24)

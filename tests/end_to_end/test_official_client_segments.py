@@ -20,6 +20,7 @@ from launchdarkly_api.exceptions import (
 from launchdarkly_api.models.patch_segment_expiring_target_input_rep import (
     PatchSegmentExpiringTargetInputRep,
 )
+from launchdarkly_api.models.patch_segment_request import PatchSegmentRequest
 from launchdarkly_api.models.patch_with_comment import PatchWithComment
 from launchdarkly_api.models.segment_body import SegmentBody
 from launchdarkly_api.models.segment_user_state import SegmentUserState
@@ -660,6 +661,36 @@ class TestExpiring:
         assert changed.items[0].version == 2
         remove = {**add, "kind": "removeExpiringTarget", "contextKey": "later"}
         assert self.change(segments, key, remove).items == []
+        assert is_member(segments, key, "later")
+
+    def test_users_expire_in_the_words_that_clients_had_for_them(
+        self, segments: SegmentsApi
+    ) -> None:
+        key = new_segment(segments).key
+        patch(segments, key, replace("/included", ["soon", "later"]))
+        now = int(time.time() * 1000)
+        add = {"kind": "addExpireUserTargetDate", "targetType": "included"}
+
+        def change(*instructions: dict[str, Any]) -> Any:
+            wanted = PatchSegmentRequest.from_dict({"instructions": list(instructions)})
+            assert wanted is not None
+            return segments.patch_expiring_user_targets_for_segment("default", "test", key, wanted)
+
+        def listed() -> list[tuple[str, str | None]]:
+            found = segments.get_expiring_user_targets_for_segment("default", "test", key)
+            return [(one.user_key, one.target_type) for one in found.items]
+
+        made = change(
+            {**add, "userKey": "soon", "value": now + 2_000},
+            {**add, "userKey": "later", "value": now + 3_600_000},
+            {**add, "userKey": "nobody", "value": now + 2_000},
+        )
+        assert (made.total_instructions, made.failed_instructions) == (3, 1)
+        assert sorted(listed()) == [("later", "included"), ("soon", "included")]
+        eventually(lambda: is_member(segments, key, "soon"), wanted=False)
+        assert listed() == [("later", "included")]
+        change({**add, "kind": "removeExpireUserTargetDate", "userKey": "later"})
+        assert listed() == []
         assert is_member(segments, key, "later")
 
 

@@ -178,7 +178,14 @@ def open_segment_writer(settings: Settings) -> Iterator[ControlledSegmentWriter]
         )
     with asyncio.Runner() as runner:
         container = Container.open(settings, read=lambda: (Catalog(), ()))
-        handlers = SegmentCommands(container).handlers()
+        commands = SegmentCommands(container)
+
+        async def start_import(request: dict[str, Any]) -> str:
+            # One that was killed would be in the way, and here no server completes it.
+            await container.imports.finish_left_overs(container.find_place)
+            return await commands.start_import(request)
+
+        handlers = {**commands.handlers(), "start-import": start_import}
         try:
             yield ControlledSegmentWriter(
                 lambda command, request: runner.run(_as_coroutine(handlers[command](dict(request))))

@@ -16,6 +16,8 @@ from muster.core.secrets import Secret
 
 _CHOICE: Final = "muster.server"
 """Under which name a command's context holds what was said of a server."""
+_CHOSEN: Final = "muster.chosen-server"
+"""Under which name it holds the server: a token is asked for, or read, once a command."""
 _FROM_STDIN: Final = "-"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -80,6 +82,19 @@ def find_server(context: typer.Context, local_flags: Sequence[str]) -> ChosenSer
     Raises:
         BadParameter: both a server and a data directory are given, or no access token is.
     """
+    chosen: ChosenServer | None = context.meta.get(_CHOSEN)
+    if chosen is None:
+        chosen = context.meta[_CHOSEN] = _choose(context, local_flags)
+    return chosen
+
+
+def takes_stdin(context: typer.Context) -> bool:
+    """Tell whether the access token is to be read from standard input."""
+    url, token, _ = context.meta.get(_CHOICE, (None, None, None))
+    return bool(url) and token == _FROM_STDIN and not has_terminal()
+
+
+def _choose(context: typer.Context, local_flags: Sequence[str]) -> ChosenServer | None:
     url, token, token_file = context.meta.get(_CHOICE, (None, None, None))
     if not url or (local_flags and not _is_flag(context, "url")):
         if token_file is not None or (token is not None and _is_flag(context, "token")):

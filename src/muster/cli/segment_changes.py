@@ -26,14 +26,18 @@ from muster.cli.options import (
 from muster.cli.output import print_json, print_note
 from muster.cli.places import get_environment
 from muster.cli.projects import NameOption, TagOption
+from muster.cli.remote import takes_stdin
 from muster.cli.segment_view import SegmentKeyArgument, print_segment
 from muster.core.errors import InvalidRequestError
 from muster.segments.edits import SegmentDraft
 from muster.segments.model import MemberList, Segment
+from muster.segments.targets import DEFAULT_CONTEXT_KIND, find_key_fault
 from muster.segments.transfers import ImportMode, ImportState, ImportStatus
 
-_KEYS_AT_ONCE: Final = 1_000
+_KEYS_AT_ONCE: Final = 500
+"""The control socket takes a line of 1 MiB: that many keys of any characters fit."""
 _MEMBERS_AT_ONCE: Final = 10_000
+_MOST_FAULTS: Final = 100
 
 ContextKindOption = Annotated[
     str, typer.Option("--context-kind", metavar="KIND", help="Kind of the contexts.")
@@ -48,6 +52,15 @@ KeysFile = Annotated[
 ]
 Excluded = Annotated[
     bool, typer.Option("--excluded", help="Change the list of those excluded, not included.")
+]
+KindOfKeysOption = Annotated[
+    str | None,
+    typer.Option(
+        "--context-kind",
+        metavar="KIND",
+        help="Kind of the contexts; that of a big segment, else user.",
+        show_default=False,
+    ),
 ]
 Comment = Annotated[str, typer.Option(help="Why, for the audit log.")]
 
@@ -100,7 +113,7 @@ def add_members(
     keys: KeysArgument = None,
     file: KeysFile = None,
     excluded: Excluded = False,
-    context_kind: ContextKindOption = "user",
+    context_kind: KindOfKeysOption = None,
     comment: Comment = "",
     project: ProjectKeyOption = DEFAULT_PROJECT,
     environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
@@ -115,7 +128,7 @@ def add_members(
     _change_members(
         context,
         key,
-        _read_keys(keys, file),
+        _read_keys(context, keys, file),
         verb="add",
         member_list=MemberList.EXCLUDED if excluded else MemberList.INCLUDED,
         context_kind=context_kind,
@@ -133,7 +146,7 @@ def remove_members(
     keys: KeysArgument = None,
     file: KeysFile = None,
     excluded: Excluded = False,
-    context_kind: ContextKindOption = "user",
+    context_kind: KindOfKeysOption = None,
     comment: Comment = "",
     project: ProjectKeyOption = DEFAULT_PROJECT,
     environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
@@ -145,7 +158,7 @@ def remove_members(
     _change_members(
         context,
         key,
-        _read_keys(keys, file),
+        _read_keys(context, keys, file),
         verb="remove",
         member_list=MemberList.EXCLUDED if excluded else MemberList.INCLUDED,
         context_kind=context_kind,
@@ -203,7 +216,9 @@ def import_members(
             found, key, file, mode, lambda so_far: advance(so_far.progress.bytes_read)
         )
     if as_json:
-        print_json({"id": ended.id, "status": ended.status.value, **ended.progress.to_json()})
+        bad_rows = [row._asdict() for row in ended.progress.bad_rows]
+        shown = {**ended.progress.to_json(), "badRows": bad_rows}
+        print_json({"id": ended.id, "status": ended.status.value, **shown})
     else:
         _print_report(ended)
     if ended.status is not ImportStatus.COMPLETE:
@@ -284,7 +299,7 @@ def _change_members(
     *,
     verb: str,
     member_list: MemberList,
-    context_kind: str,
+    context_kind: str | None,
     comment: str,
     place: tuple[str, str],
     stores: tuple[Path | None, str | None],
@@ -294,13 +309,14 @@ def _change_members(
         found = get_environment(tools.accounts, *place)
         segment = tools.segments.get_segment(found.id, key).segment
     kind = _instruction_kind(segment, verb, member_list)
+    of_kind = _kind_of_keys(segment, context_kind)
     with (
         open_segment_writer(context, *stores) as writer,
         _progress("Changing", len(keys)) as advance,
     ):
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             part = keys[start : start + _KEYS_AT_ONCE]
-            instruction = {"kind": kind, "contextKind": context_kind, "values": list(part)}
+            instruction = {"kind": kind, "contextKind": of_kind, "values": list(part)}
             writer.patch_segment(found, key, [instruction], comment)
             advance(start + len(part))
     with open_tools(context, *stores) as tools:
@@ -320,14 +336,58 @@ def _instruction_kind(segment: Segment, verb: str, member_list: MemberList) -> s
     return f"{verb}{of_big}{member_list.value.capitalize()}Targets"
 
 
-def _read_keys(keys: Sequence[str] | None, file: Path | None) -> list[str]:
-    found = list(keys or ())
+def _kind_of_keys(segment: Segment, given: str | None) -> str:
+    if not segment.unbounded:
+        return given or DEFAULT_CONTEXT_KIND
+    if given not in (None, segment.context_kind):
+        raise InvalidRequestError(
+            f"{segment.key} holds contexts of kind {segment.context_kind}, and no others: leave "
+            "--context-kind out."
+        )
+    return segment.context_kind
+
+
+def _read_keys(
+    context: typer.Context, keys: Sequence[str] | None, file: Path | None
+) -> Sequence[str]:
+    found = [(f"ID {number}", key) for number, key in enumerate(keys or (), start=1)]
     if file is not None:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        found += [line for line in text.splitlines() if line]
+        found += [(f"line {line}", key) for line, key in _read_lines(context, file) if key]
     if not found:
         raise typer.BadParameter("name at least one key, or a --file of them", param_hint="ID...")
-    return list(dict.fromkeys(found))
+    bad = [
+        f"{where}: found {fault}"
+        for where, key in found
+        if (fault := find_key_fault(key)) is not None
+    ]
+    if bad:
+        for line in bad[:_MOST_FAULTS]:
+            print_note(line)
+        raise InvalidRequestError(
+            f"Keys that no context can have: {len(bad):,} of {len(found):,}. Nothing was changed; mend "
+            "them and run the command again."
+        )
+    return list(dict.fromkeys(key for _, key in found))
+
+
+def _read_lines(context: typer.Context, file: Path) -> Iterator[tuple[int, str]]:
+    if str(file) != "-":
+        content = file.read_bytes()
+    elif takes_stdin(context):
+        raise typer.BadParameter("not - together with --token -", param_hint="--file")
+    else:
+        content = sys.stdin.buffer.read()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        broken = content.count(b"\n", 0, error.start) + 1
+        raise InvalidRequestError(
+            f"line {broken} of {'standard input' if str(file) == '-' else file} is not UTF-8. Nothing was "
+            "changed."
+        ) from error
+    # Not splitlines: a key may hold other characters that Unicode takes for the end of a line.
+    for number, line in enumerate(text.split("\n"), start=1):
+        yield number, line.removesuffix("\r")
 
 
 @contextmanager
@@ -373,6 +433,6 @@ def _print_report(ended: ImportState) -> None:
         print_note(f"Error: The import was stopped: {found.failure}")
     else:
         print_note(
-            f"Error: {found.bad_row_count:,} of {found.row_count:,} rows hold no context's key. Nothing "
-            "was imported; mend them and import the file again."
+            f"Error: Rows without a context's key: {found.bad_row_count:,}. Nothing was imported; mend "
+            "them and import the file again."
         )

@@ -65,7 +65,8 @@ def read_keys(file: BinaryIO) -> Iterator[KeyRows]:
             if end is not None:
                 return
     finally:
-        text.detach()
+        if not file.closed:  # it may be left half read, and be closed before this ends
+            text.detach()
 
 
 def _check(

@@ -179,6 +179,12 @@ class ImportService:
             if found is not None and one.id not in self._tasks:
                 self._begin(replace(one, progress=ImportProgress()), *found)
 
+    async def finish_left_overs(self, find: FindPlace) -> None:
+        """Apply what an earlier process left in progress, and wait until that has ended; see `resume`."""
+        await self.resume(find)
+        if self._tasks:
+            await asyncio.wait([*self._tasks.values()])
+
     async def stop(self) -> None:
         """Stop at the next commit; the next process begins again."""
         for task in self._tasks.values():
