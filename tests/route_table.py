@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Router
 
+from muster.api.bounded_bodies import BoundedBodies
 from muster.api.paths import RawPathRouting
 from muster.api.request_log import LoggedApp
 from muster.bootstrap.app import create_faces
@@ -39,7 +40,8 @@ def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
         router = logged._app
         assert isinstance(router, Router)
         assert isinstance(router.default, RawPathRouting)
-        api = router.default._app
+        assert isinstance(router.default._app, BoundedBodies)
+        api = router.default._app._app
         assert isinstance(api, Router)
         rest = api.default
         assert isinstance(rest, FastAPI)

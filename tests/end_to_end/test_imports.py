@@ -52,7 +52,7 @@ def members(server: Muster, key: str) -> list[str]:
     """Return all keys that a segment includes."""
     found: list[str] = []
     while True:
-        after = {"after": found[-1] if found else "", "limit": 10_000}
+        after: dict[str, str | int] = {"after": found[-1] if found else "", "limit": 10_000}
         page = server.client.get(f"{SEGMENTS}/{key}/members", params=after).raise_for_status()
         if not page.json()["items"]:
             return found

@@ -148,6 +148,6 @@ def test_entries_of_one_token_with_what_was_before_and_after(
     assert (entry["name"], entry["previousVersion"]) == ("theirs", None)
     assert entry["currentVersion"]["key"] == "theirs"
     assert {one["token"]["_id"] for one in get(server, f"{LOG}?token={mine}")["items"]} == {mine}
-    [plain, *_] = get(server, f"{LOG}?tokenId={mine}")["items"]
+    [plain, *_] = get(server, f"{LOG}?token={mine}")["items"]
     assert "currentVersion" not in plain
-    assert server.client.post(f"{LOG}?memberId=nobody").json()["items"] == []
+    assert server.client.post(f"{LOG}?member=nobody").json()["items"] == []
