@@ -48,7 +48,7 @@ def check_error(answer: httpx.Response, status: int, code: str, *said: str) -> N
     """Check the standard error: a code, a message and an id."""
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
     content = answer.json()
-    assert content.keys() == {"code", "message", "id"}
+    assert content.keys() - {"_muster"} == {"code", "message", "id"}
     assert content["code"] == code
     assert content["message"].endswith(".")
     for words in said:

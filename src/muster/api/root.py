@@ -21,9 +21,12 @@ _LINKS: Final = {
     "members": "/members",
     "openapi": "/openapi.json",
     "projects": "/projects",
+    "relay-auto-configs": "/account/relay-auto-configs",
     "roles": "/roles",
+    "tags": "/tags",
     "tokens": "/tokens",
     "versions": "/versions",
+    "webhooks": "/webhooks",
 }
 
 
