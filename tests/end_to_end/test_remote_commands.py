@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,10 @@ def test_a_change_made_elsewhere_is_seen_here(server: Muster, tmp_path: Path) ->
     assert server.cli("projects", "show", "shop").returncode == 1
 
 
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def asked_for_a_token(url: str, *flags: str, answer: str | None) -> tuple[str, int | None]:
     """List projects on a terminal that is asked for the token; return what it shows then, and the exit code.
 
@@ -72,7 +77,13 @@ def asked_for_a_token(url: str, *flags: str, answer: str | None) -> tuple[str, i
     """
     arguments = ["-m", "muster", "projects", "list", "--url", url, *flags]
     terminal = pexpect.spawn(
-        sys.executable, arguments, env=clean_environment(), timeout=60, encoding="utf-8"
+        sys.executable,
+        arguments,
+        env=clean_environment(),
+        timeout=60,
+        encoding="utf-8",
+        # Tests that run in the background may be deaf to it, and their children with them.
+        preexec_fn=_hear_interrupts,
     )
     terminal.expect("Access token: ")
     if answer is None:
