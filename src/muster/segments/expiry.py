@@ -16,7 +16,7 @@ from muster.access.actions import UPDATE_EXPIRING_TARGETS
 from muster.access.principal import Principal
 from muster.audit.model import Access
 from muster.audit.trail import AuditTrail
-from muster.core.clock import Clock, from_millis
+from muster.core.clock import LATEST_MILLIS, Clock, from_millis
 from muster.core.errors import InvalidRequestError, MusterError, NotFoundError
 from muster.core.ids import SegmentId, new_id
 from muster.core.pointers import Json
@@ -32,8 +32,6 @@ _log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS: Final = 1.0
 _AT_ONCE: Final = 500
-_LATEST_MILLIS: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +197,10 @@ class ExpiringTargetService:
             )
 
     def _is_targeted(self, segment: Segment, one: ExpiringTarget) -> bool:
-        if segment.unbounded:
-            found = self._memberships.membership(segment.id, one.context_key)
-            included, excluded = found.included, found.excluded
-        else:
-            included = one.context_key in keys_of(segment.included, one.context_kind)
-            excluded = one.context_key in keys_of(segment.excluded, one.context_kind)
-        return included if one.member_list is MemberList.INCLUDED else excluded
+        if not segment.unbounded:
+            return one.context_key in keys_of(segment.targets(one.member_list), one.context_kind)
+        found = self._memberships.membership(segment.id, one.context_key)
+        return found.included if one.member_list is MemberList.INCLUDED else found.excluded
 
 
 class TargetExpirer:
@@ -309,7 +304,7 @@ def _read_target(
     value = instruction.get("value")
     if is_removal:
         value = 0
-    if type(value) is not int or not 0 <= value <= _LATEST_MILLIS:
+    if type(value) is not int or not 0 <= value <= LATEST_MILLIS:
         raise InvalidRequestError(
             f"{pointer}/value: expected a moment, in milliseconds since 1970-01-01 UTC."
         )
@@ -340,10 +335,7 @@ def _without(
         ]
         return Edited(segment, [one for one in edits if one.removed])
     for one in targets:
-        if one.member_list is MemberList.INCLUDED:
-            left = [k for k in keys_of(segment.included, one.context_kind) if k != one.context_key]
-            segment = replace(segment, included=with_keys(segment.included, one.context_kind, left))
-        else:
-            left = [k for k in keys_of(segment.excluded, one.context_kind) if k != one.context_key]
-            segment = replace(segment, excluded=with_keys(segment.excluded, one.context_kind, left))
+        here = segment.targets(one.member_list)
+        left = [key for key in keys_of(here, one.context_kind) if key != one.context_key]
+        segment = segment.with_targets(one.member_list, with_keys(here, one.context_kind, left))
     return Edited(segment)

@@ -23,7 +23,6 @@ from muster.segments.rules import (
 )
 from muster.segments.targets import (
     DEFAULT_CONTEXT_KIND,
-    ContextTargets,
     check_context_key,
     keys_of,
     with_keys,
@@ -175,12 +174,12 @@ def _add_targets(member_list: MemberList, *, users: bool = False) -> _Follow:
         _refuse_if_unbounded(draft, one)
         kind = DEFAULT_CONTEXT_KIND if users else one.context_kind()
         keys = one.context_keys(draft)
-        other = set(keys_of(_targets(draft.segment, _OTHER[member_list]), kind))
+        other = set(keys_of(draft.segment.targets(_OTHER[member_list]), kind))
         if other & set(keys):
             raise one.refused(
                 "values", f"a context that is {_OTHER[member_list]} can't be {member_list}, too"
             )
-        here = keys_of(_targets(draft.segment, member_list), kind)
+        here = keys_of(draft.segment.targets(member_list), kind)
         _put_targets(draft, member_list, kind, [*here, *keys])
 
     return follow
@@ -191,7 +190,7 @@ def _remove_targets(member_list: MemberList, *, users: bool = False) -> _Follow:
         _refuse_if_unbounded(draft, one)
         kind = DEFAULT_CONTEXT_KIND if users else one.context_kind()
         gone = set(one.context_keys(draft))
-        here = keys_of(_targets(draft.segment, member_list), kind)
+        here = keys_of(draft.segment.targets(member_list), kind)
         _put_targets(draft, member_list, kind, [key for key in here if key not in gone])
 
     return follow
@@ -301,18 +300,11 @@ def _refuse_if_unbounded(draft: _Draft, one: Instruction) -> None:
         )
 
 
-def _targets(segment: Segment, member_list: MemberList) -> tuple[ContextTargets, ...]:
-    return segment.included if member_list is MemberList.INCLUDED else segment.excluded
-
-
 def _put_targets(
     draft: _Draft, member_list: MemberList, context_kind: str, keys: Iterable[str]
 ) -> None:
-    targets = with_keys(_targets(draft.segment, member_list), context_kind, keys)
-    if member_list is MemberList.INCLUDED:
-        draft.segment = replace(draft.segment, included=targets)
-    else:
-        draft.segment = replace(draft.segment, excluded=targets)
+    targets = with_keys(draft.segment.targets(member_list), context_kind, keys)
+    draft.segment = draft.segment.with_targets(member_list, targets)
 
 
 def _find_rule(draft: _Draft, one: Instruction) -> SegmentRule:

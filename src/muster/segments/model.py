@@ -1,7 +1,7 @@
 """Segments and their memberships."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -78,6 +78,18 @@ class Segment:
     def reference(self) -> str:
         """How SDKs name the segment in a big segment store."""
         return f"{self.key}.g{self.generation}"
+
+    def targets(self, member_list: "MemberList") -> tuple[ContextTargets, ...]:
+        """Return the targets in a list, where it is not unbounded."""
+        return self.included if member_list is MemberList.INCLUDED else self.excluded
+
+    def with_targets(
+        self, member_list: "MemberList", targets: tuple[ContextTargets, ...]
+    ) -> "Segment":
+        """Return the segment with these targets in a list."""
+        if member_list is MemberList.INCLUDED:
+            return replace(self, included=targets)
+        return replace(self, excluded=targets)
 
     def snapshot(self) -> dict[str, Json]:
         """Return what the audit log keeps of the segment: of its members only how many there are."""

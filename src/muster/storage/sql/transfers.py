@@ -20,7 +20,7 @@ from muster.segments.transfers import (
     SegmentImport,
 )
 from muster.storage.sql.columns import from_micros, to_micros
-from muster.storage.sql.tables import segment_exports, segment_imports, segments
+from muster.storage.sql.tables import LIVE_SEGMENT, segment_exports, segment_imports, segments
 from muster.storage.sql.transactions import is_dangling, reading, writing
 
 _IMPORTS: Final = segment_imports.c
@@ -122,7 +122,7 @@ class SqlTransferStore:
             return set(connection.execute(left).scalars())
 
     def _insert(self, table: Table, segment_id: SegmentId, row: dict[str, Any]) -> None:
-        there = select(literal(1)).where(segments.c.id == segment_id, ~segments.c.deleted)
+        there = select(literal(1)).where(segments.c.id == segment_id, LIVE_SEGMENT)
         try:
             with writing(self._engine) as connection:
                 if connection.execute(there).first() is None:
