@@ -1,16 +1,28 @@
 """Fixtures for the whole suite: the databases that the control store is tested on, and Redis."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from muster.storage.sql.engine import open_engine
 from tests.clock import FakeClock
 from tests.postgres import PostgresServer, find_postgres, run_postgres
 from tests.redis_server import RedisServer, find_redis, run_redis
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Take back how a test's command configured the logs: its standard error is closed by then."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="session")

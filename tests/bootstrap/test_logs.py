@@ -2,21 +2,10 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from muster.bootstrap.logs import configure_logs
-
-
-@pytest.fixture(autouse=True)
-def _no_logs_after() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers, root.level = handlers, level
 
 
 def test_half_of_a_character_keeps_no_error_out_of_the_log(

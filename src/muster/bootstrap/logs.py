@@ -43,7 +43,6 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=factory,
-        cache_logger_on_first_use=True,
     )
     _forward_standard_logging(_LEVELS[level])
 
