@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from muster.api.rest import error_response
+from muster.api.error_responses import error_response
 from muster.core.errors import PayloadTooLargeError
 
 _IMPORTS: Final = "/imports"

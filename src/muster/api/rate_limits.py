@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from muster.accounts.authentication import Authenticator
-from muster.api.rest import error_response
+from muster.api.error_responses import error_response
 from muster.core.clock import to_millis
 from muster.core.errors import MusterError
 from muster.core.ids import TokenId

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -39,9 +38,9 @@ from muster.api import tags as tags_api
 from muster.api import tokens as tokens_api
 from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
-from muster.api.body import BodyLimits
 from muster.api.documents.openapi import DocumentedApp
-from muster.api.errors import METHOD_NOT_ALLOWED, error_content, status_of, writable
+from muster.api.error_responses import error_json, error_response, unforeseen_response
+from muster.api.errors import METHOD_NOT_ALLOWED
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
@@ -51,12 +50,10 @@ from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.contexts.kinds import ContextKindService
 from muster.contexts.service import ContextService
 from muster.core.clock import Clock
-from muster.core.errors import InternalError, InvalidRequestError, MusterError
-from muster.core.ids import AccountId, new_uuid
+from muster.core.errors import InvalidRequestError, MusterError
+from muster.core.ids import AccountId
 from muster.tags.service import TagService
 from muster.webhooks.service import WebhookService
-
-_log = structlog.get_logger(__name__)
 
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 _MESSAGES = {
@@ -87,16 +84,8 @@ class RestServices:
     context_kinds: ContextKindService
 
 
-@dataclass(frozen=True, slots=True)
-class RestLimits:
-    """How large bodies may be, in bytes, and how long they may take to arrive."""
-
-    body: BodyLimits
-    max_import_bytes: int
-
-
 def create_rest_app(
-    services: RestServices, account_id: AccountId, clock: Clock, limits: RestLimits
+    services: RestServices, account_id: AccountId, clock: Clock, max_import_bytes: int
 ) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
@@ -112,9 +101,9 @@ def create_rest_app(
     app.include_router(
         environments.create_router(principal, services.environments, services.segments.purger)
     )
-    app.include_router(segment_members.create_router(principal, services.segments, limits.body))
+    app.include_router(segment_members.create_router(principal, services.segments))
     app.include_router(
-        segment_transfers.create_router(principal, services.segments, limits.max_import_bytes)
+        segment_transfers.create_router(principal, services.segments, max_import_bytes)
     )
     app.include_router(expiring_targets.create_router(principal, services.segments))
     app.include_router(segments.create_router(principal, services.segments))
@@ -146,16 +135,6 @@ def error_handlers() -> dict[int | type[Exception], Any]:
     }
 
 
-def error_response(error: MusterError) -> JSONResponse:
-    """Return the answer that says what is wrong."""
-    content, pointer = error_content(error), error.pointer
-    if pointer and pointer not in error.message:
-        # What a command on a server elsewhere tells, as it would here.
-        content["_muster"] = {"message": content["message"]}
-        content["message"] = writable(f"{pointer}: {error.message}")
-    return _answer(status_of(error), content)
-
-
 async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
     return error_response(error)
 
@@ -164,7 +143,7 @@ async def _on_validation_error(_: Request, error: RequestValidationError) -> JSO
     first = error.errors()[0]
     where = " ".join(str(part) for part in first["loc"])
     refused = InvalidRequestError(f"{where}: {first['msg']}.")
-    return _answer(400, error_content(refused))
+    return error_response(refused)
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
@@ -173,7 +152,7 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
         "message": _MESSAGES.get(error.status_code, str(error.detail)),
     }
     headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
-    return _answer(error.status_code, content, headers)
+    return error_json(error.status_code, content, headers)
 
 
 def _allowed_methods(request: Request) -> str:
@@ -188,16 +167,4 @@ def _allowed_methods(request: Request) -> str:
 
 
 async def _on_unforeseen(_: Request, error: Exception) -> JSONResponse:
-    error_id = new_uuid()
-    _log.error("request failed", error_id=error_id, exc_info=error)
-    unforeseen = InternalError("Something went wrong in Muster; its log has more under this id.")
-    return _answer(500, error_content(unforeseen), error_id=error_id)
-
-
-def _answer(
-    status: int,
-    content: dict[str, Any],
-    headers: Any = None,
-    error_id: str | None = None,
-) -> JSONResponse:
-    return JSONResponse({**content, "id": error_id or new_uuid()}, status, headers=headers)
+    return unforeseen_response(error)

@@ -1,36 +1,28 @@
-"""Who is in a segment: members of big segments changed, memberships told, targets that expire."""
+"""Who is in a segment: members listed, memberships told."""
 
 from typing import Annotated, Any, Final
 
-import orjson
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from fastapi import APIRouter, Depends, Path, Query
 
 from muster.access.actions import CREATE_SEGMENT_EXPORT
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.api.authentication import PrincipalDependency
-from muster.api.body import BodyLimits, read_json_body
 from muster.api.documents.answers import answers
 from muster.api.documents.segment_members import (
-    BigSegmentTargets,
     EvaluatedContext,
     SegmentMemberKeys,
     SegmentMembership,
     SegmentVerdicts,
-    json_body,
 )
 from muster.api.parameters import EnvironmentKey, ProjectKey, SegmentKey
 from muster.api.representations import Json, link, path
 from muster.api.segment_representations import segment_path
 from muster.api.segment_services import SegmentServices
-from muster.core.errors import InvalidRequestError
-from muster.core.pointers import format_pointer
-from muster.segments.details import SegmentDetails
-from muster.segments.edits import Edited, MemberEdit, require_actions
+from muster.segments.edits import require_actions
 from muster.segments.evaluation import SegmentVerdict
 from muster.segments.model import MemberList
-from muster.segments.targets import DEFAULT_CONTEXT_KIND, are_context_keys, check_context_key
+from muster.segments.targets import DEFAULT_CONTEXT_KIND
 
 _SEGMENT: Final = "/api/v2/segments/{projectKey:key}/{environmentKey:key}/{segmentKey:key}"
 _EVALUATE: Final = (
@@ -43,91 +35,10 @@ _Prefix = Annotated[str, Query(description="What the keys begin with; empty for 
 _Limit = Annotated[int, Query(ge=1, le=10_000, description="How many keys at most.")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-
-class TargetChanges(_Strict):
-    """Contexts, by their keys, that are to enter or leave a list."""
-
-    add: list[str] = []
-    remove: list[str] = []
-
-
-class SegmentTargets(_Strict):
-    """What is to become of the members of a big segment."""
-
-    included: TargetChanges | None = None
-    excluded: TargetChanges | None = None
-
-    def to_edits(self) -> list[MemberEdit]:
-        """Return the changes of each list.
-
-        Raises:
-            InvalidRequestError: one of the keys can be no context's.
-        """
-        edits = []
-        for member_list, changes in (
-            (MemberList.INCLUDED, self.included),
-            (MemberList.EXCLUDED, self.excluded),
-        ):
-            if changes is not None:
-                added = _checked(changes.add, f"/{member_list}/add")
-                removed = _checked(changes.remove, f"/{member_list}/remove")
-                edits.append(MemberEdit(member_list, added, removed))
-        return edits
-
-
-def create_router(
-    principal: PrincipalDependency, services: SegmentServices, limits: BodyLimits
-) -> APIRouter:
+def create_router(principal: PrincipalDependency, services: SegmentServices) -> APIRouter:
     """Return the router."""
     router = APIRouter(tags=["Segments"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
-
-    async def change_members(
-        request: Request, caller: Principal, place: Environment, key: str, kind: str | None
-    ) -> Response:
-        body = await read_json_body(request.scope, request.receive, limits)
-        edits = _read_targets(body).to_edits()
-        await services.editor.update_segment(
-            caller, place, key, lambda details: _member_edit(details, edits, kind)
-        )
-        return Response(status_code=204)
-
-    @router.post(
-        _SEGMENT + "/contexts",
-        summary="Change the members of a big segment",
-        openapi_extra=json_body(BigSegmentTargets),
-        **answers(None, 400, 403, 404, 408, 413, 415),
-    )
-    async def update_big_segment_context_targets(
-        projectKey: ProjectKey,  # noqa: N803 - the API's names
-        environmentKey: EnvironmentKey,  # noqa: N803
-        segmentKey: SegmentKey,  # noqa: N803
-        request: Request,
-        caller: Caller,
-    ) -> Response:
-        """Put contexts into the lists of a big segment, and take others out."""
-        place = await services.get_environment(caller, projectKey, environmentKey)
-        return await change_members(request, caller, place, segmentKey, None)
-
-    @router.post(
-        _SEGMENT + "/users",
-        summary="Change the users of a big segment",
-        openapi_extra=json_body(BigSegmentTargets),
-        **answers(None, 400, 403, 404, 408, 413, 415),
-    )
-    async def update_big_segment_targets(
-        projectKey: ProjectKey,  # noqa: N803
-        environmentKey: EnvironmentKey,  # noqa: N803
-        segmentKey: SegmentKey,  # noqa: N803
-        request: Request,
-        caller: Caller,
-    ) -> Response:
-        """Put users into the lists of a big segment that holds users, and take others out."""
-        place = await services.get_environment(caller, projectKey, environmentKey)
-        return await change_members(request, caller, place, segmentKey, DEFAULT_CONTEXT_KIND)
 
     @router.get(
         _SEGMENT + "/members",
@@ -198,43 +109,6 @@ def create_router(
         }
 
     return router
-
-
-def _read_targets(body: bytes) -> SegmentTargets:
-    try:
-        return SegmentTargets.model_validate(orjson.loads(body))
-    except orjson.JSONDecodeError as error:
-        raise InvalidRequestError(f"The body is no JSON: {error}.") from error
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        if not first["loc"]:
-            raise InvalidRequestError(
-                'The body is no object; send {"included": {"add": [...], "remove": [...]}}.'
-            ) from None
-        pointer = format_pointer(*first["loc"])
-        raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from None
-
-
-def _checked(keys: list[str], pointer: str) -> list[str]:
-    if not are_context_keys(keys):
-        for index, key in enumerate(keys):
-            check_context_key(key, f"{pointer}/{index}")
-    return list(dict.fromkeys(keys))
-
-
-def _member_edit(details: SegmentDetails, edits: list[MemberEdit], kind: str | None) -> Edited:
-    segment = details.segment
-    if kind is not None and segment.unbounded and segment.context_kind != kind:
-        raise InvalidRequestError(
-            f"The segment {segment.key} holds contexts of kind {segment.context_kind}, no users. Send them "
-            "to .../contexts."
-        )
-    if not segment.unbounded:
-        raise InvalidRequestError(
-            f"The segment {segment.key} is not big: it holds its targets itself. Patch its /included or "
-            "/includedContexts."
-        )
-    return Edited(segment, edits)
 
 
 def _show_verdict(one: SegmentVerdict, place: Environment) -> Json:

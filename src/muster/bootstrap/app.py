@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp
 
+from muster.api.big_segment_targets import BigSegmentTargetsEndpoint
 from muster.api.body import BodyLimits
 from muster.api.bounded_bodies import BoundedBodies
 from muster.api.docs_page.endpoint import docs_routes
@@ -17,7 +18,7 @@ from muster.api.metrics import HttpMetrics, RateLimitMetrics, SyncMetrics
 from muster.api.paths import RawPathRouting
 from muster.api.rate_limits import LimitedApp, limited_routes
 from muster.api.request_log import LoggedApp, RequestLog
-from muster.api.rest import RestLimits, RestServices, create_rest_app
+from muster.api.rest import RestServices, create_rest_app
 from muster.api.segment_services import SegmentServices
 from muster.api.segment_targets import ROUTE_NAME, SegmentTargetsEndpoint
 from muster.bootstrap.container import Container
@@ -94,7 +95,7 @@ def create_faces(container: Container) -> Faces:
         services,
         container.account_id,
         container.clock,
-        RestLimits(limits, settings.max_import_bytes),
+        settings.max_import_bytes,
     )
 
     rest.router.routes.extend(docs_routes())
@@ -103,16 +104,16 @@ def create_faces(container: Container) -> Faces:
     membership = MembershipEndpoint(
         container.authenticator, segments, container.segment_directory, container.memberships
     )
-    api = Router(membership.routes(), redirect_slashes=False, default=rest)
+    big_targets = BigSegmentTargetsEndpoint(container.authenticator, segments, limits)
+    plain = [*membership.routes(), *big_targets.routes()]
+    api = Router(plain, redirect_slashes=False, default=rest)
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer
     # of middleware costs it some microseconds.
     router = Router(
         targets.routes(),
         redirect_slashes=False,
         default=RawPathRouting(
-            BoundedBodies(
-                _limit(container, api, [*membership.routes(), *rest.routes]), limits.max_bytes
-            )
+            BoundedBodies(_limit(container, api, [*plain, *rest.routes]), limits.max_bytes)
         ),
         lifespan=_lifespan(container),
     )

@@ -20,6 +20,7 @@ from muster.segments.edits import (
     MemberEdit,
     SegmentDraft,
     changed_actions,
+    check_member_edits,
     checked_draft,
     checked_edit,
     require_actions,
@@ -145,6 +146,38 @@ class SegmentEditor:
                 self._directory.replace(edited.segment)
         return details_of(edited.segment, self._memberships), edited
 
+    async def change_members(
+        self,
+        principal: Principal | None,
+        place: Place,
+        key: str,
+        edits: Sequence[MemberEdit],
+        *,
+        context_kind: str | None = None,
+    ) -> None:
+        """Change who is in an unbounded segment.
+
+        Like a sync request it waits for no other: changes that come together are committed together.
+
+        Args:
+            edits: at most one for each list.
+            context_kind: the kind of the contexts, where it is known.
+
+        Raises:
+            NotFoundError: there is no such segment.
+            InvalidRequestError: the segment is not unbounded, holds contexts of another kind, or may not
+                be edited so by hand.
+            ForbiddenError: the principal may not change its members.
+            UnavailableError: a store can't write.
+        """
+        segment = await self._find_segment(place, SegmentKey(key))
+        check_member_edits(segment, edits, context_kind)
+        edited = Edited(segment, edits)
+        actions = changed_actions(segment, edited)
+        require_actions(principal, place, segment, actions)
+        if actions:
+            await self._commit(Actor.of(principal), place, segment, edited, actions, "")
+
     async def delete_segment(self, principal: Principal | None, place: Place, key: str) -> None:
         """Delete a segment; its members are deleted soon after. A new one gets the next generation.
 
@@ -155,16 +188,19 @@ class SegmentEditor:
         """
         segment_key = SegmentKey(key)
         async with self._directory.defining(place.id, [segment_key]):
-            segment = (await self._find(place, segment_key)).segment
+            segment = await self._find_segment(place, segment_key)
             require_actions(principal, place, segment, [DELETE_SEGMENT])
             await asyncio.to_thread(self._delete, principal, place, segment)
             self._directory.forget(segment)
 
     async def _find(self, place: Place, key: SegmentKey) -> SegmentDetails:
+        return details_of(await self._find_segment(place, key), self._memberships)
+
+    async def _find_segment(self, place: Place, key: SegmentKey) -> Segment:
         segment = await self._directory.find(place.id, key)
         if segment is None:
             raise NotFoundError(f"There is no segment {key[:256]!r} in this environment.")
-        return details_of(segment, self._memberships)
+        return segment
 
     def _next_version(self, before: Segment, after: Segment) -> Segment:
         if after == before:

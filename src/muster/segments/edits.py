@@ -121,6 +121,31 @@ def checked_edit(before: Segment, edited: Edited) -> Edited:
     return edited._replace(segment=after)
 
 
+def check_member_edits(
+    segment: Segment, edits: Sequence[MemberEdit], context_kind: str | None = None
+) -> None:
+    """Check that the members of a segment may be changed so by hand.
+
+    Args:
+        context_kind: the kind of the contexts, where it is known.
+
+    Raises:
+        InvalidRequestError: they may not, or the segment is not big, or it holds another kind.
+    """
+    if not segment.unbounded:
+        raise InvalidRequestError(
+            f"The segment {segment.key} is not big: it holds its targets itself. Patch its /included or "
+            "/includedContexts."
+        )
+    if context_kind not in (None, segment.context_kind):
+        raise InvalidRequestError(
+            f"The segment {segment.key} holds contexts of kind {segment.context_kind}, not of kind "
+            f"{context_kind}. Send them to .../contexts."
+        )
+    for one in edits:
+        _check_members(segment, one)
+
+
 def require_actions(
     principal: Principal | None, place: Place, segment: Segment, actions: Sequence[str]
 ) -> None:
@@ -187,7 +212,7 @@ def _check_members(segment: Segment, edit: MemberEdit) -> None:
             f"they are synced by {segment.source.integration_key}, whose next request would not know of "
             "it: change the cohort there. Its excluded contexts may be edited",
         )
-    both = set(edit.added) & set(edit.removed)
+    both = set(edit.removed).intersection(edit.added)
     if both:
         raise InvalidRequestError(
             f"{len(both):,} of the contexts that are to enter the {edit.member_list} list are to leave it, "

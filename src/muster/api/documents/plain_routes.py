@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from muster.api.documents.answers import error_response
 from muster.api.documents.document import schema_of
-from muster.api.documents.segment_members import SegmentMembership
+from muster.api.documents.segment_members import BigSegmentTargets, SegmentMembership
 
 Operation = dict[str, Any]
 
+_SEGMENT: Final = "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}"
 _WITH_TOKEN: Final[list[dict[str, list[str]]]] = [{"ApiKey": []}]
 _SYNC_BODY: Final = {
     "environmentId": "66b0c1a2d3e4f5a6b7c8d9e0",
@@ -30,16 +31,28 @@ _HEALTH: Final = {
 def plain_operations() -> dict[str, dict[str, Operation]]:
     """Return the operations by path and by method in lower case, as OpenAPI has them.
 
-    Their routes are made elsewhere: `api/segment_targets.py`, `api/membership.py`, `api/health.py`,
-    `sdk/goals.py`. A test holds this to those.
+    Their routes are made elsewhere: `api/segment_targets.py`, `api/big_segment_targets.py`,
+    `api/membership.py`, `api/health.py`, `sdk/goals.py`. A test holds this to those.
     """
     return {
         "/api/v2/segment-targets/{integrationKey}": {"post": _sync("postSegmentTargets")},
         "/api/v2/segment-target/{integrationKey}": {
             "post": {**_sync("postSegmentTarget"), "deprecated": True}
         },
-        "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}/contexts/{contextKey}": {
-            "get": _MEMBERSHIP
+        _SEGMENT + "/contexts/{contextKey}": {"get": _MEMBERSHIP},
+        _SEGMENT + "/contexts": {
+            "post": _big_targets(
+                "updateBigSegmentContextTargets",
+                "Change the members of a big segment",
+                "Put contexts into the lists of a big segment, and take others out.",
+            )
+        },
+        _SEGMENT + "/users": {
+            "post": _big_targets(
+                "updateBigSegmentTargets",
+                "Change the users of a big segment",
+                "Put users into the lists of a big segment that holds users, and take others out.",
+            )
         },
         "/api/v2/openapi.json": {
             "get": {
@@ -152,6 +165,26 @@ def _sync(operation_id: str) -> Operation:
     }
 
 
+def _big_targets(operation_id: str, summary: str, description: str) -> Operation:
+    return {
+        "tags": ["Segments"],
+        "operationId": operation_id,
+        "summary": summary,
+        "description": description,
+        "security": _WITH_TOKEN,
+        "parameters": _SEGMENT_PARAMETERS,
+        "requestBody": {
+            "required": True,
+            "description": "JSON, which may be compressed (`Content-Encoding: gzip`).",
+            "content": {"application/json": {"schema": schema_of(BigSegmentTargets)}},
+        },
+        "responses": {
+            "204": {"description": "It is done; there is no body."},
+            **_errors(400, 401, 403, 404, 408, 413, 415, 429, 503),
+        },
+    }
+
+
 def _path(name: str, description: str, example: str) -> dict[str, Any]:
     return {
         "name": name,
@@ -172,6 +205,11 @@ def _errors(*statuses: int, schema: dict[str, Any] | None = None) -> dict[str, A
     return {str(status): error_response(status, schema) for status in statuses}
 
 
+_SEGMENT_PARAMETERS: Final = [
+    _path("projectKey", "The project's key.", "default"),
+    _path("environmentKey", "The environment's key.", "production"),
+    _path("segmentKey", "The segment's key.", "amplitude-vip"),
+]
 _MEMBERSHIP: Final[Operation] = {
     "tags": ["Segments"],
     "operationId": "getSegmentMembershipForContext",
@@ -179,9 +217,7 @@ _MEMBERSHIP: Final[Operation] = {
     "description": "Tell in which lists of a segment a context of whatever kind stands; rules are not asked.",
     "security": _WITH_TOKEN,
     "parameters": [
-        _path("projectKey", "The project's key.", "default"),
-        _path("environmentKey", "The environment's key.", "production"),
-        _path("segmentKey", "The segment's key.", "amplitude-vip"),
+        *_SEGMENT_PARAMETERS,
         _path("contextKey", "The context's key.", "ada"),
     ],
     "responses": {

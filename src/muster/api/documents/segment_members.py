@@ -6,7 +6,7 @@ from fastapi import Body
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from muster.api.documents.document import document, schema_of
+from muster.api.documents.document import document
 from muster.api.documents.links import Link, Links
 from muster.api.documents.segments import PATH
 from muster.segments.targets import MAX_CONTEXT_KEY_LENGTH
@@ -148,13 +148,3 @@ EvaluatedContext = Annotated[
     ),
 ]
 """The body of a request that evaluates a context."""
-
-
-def json_body(cls: type) -> dict[str, Any]:
-    """Return what the OpenAPI description of a route has besides, where it reads a document by itself."""
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": schema_of(cls)}},
-        }
-    }
