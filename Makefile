@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Compiled once: the tests and the benchmarks start hundreds of servers.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test lint fmt docs bench lock audit clean
 
 serve: $(VENV)/runtime.stamp  ## start Muster on 127.0.0.1:8080, data in ./data
