@@ -13,4 +13,4 @@ def main() -> None:
         from muster.cli.app import build_cli  # noqa: PLC0415
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    build_cli(ProgramRuntime())()
+    build_cli(ProgramRuntime(), next(iter(sys.argv[1:]), None))()

@@ -6,29 +6,14 @@ Exit codes: 0 all well, 1 failed, 2 not used rightly, 130 interrupted.
 import os
 import platform
 import sys
+from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from muster import __version__
-from muster.cli import (
-    audit,
-    backup,
-    catalog,
-    contexts,
-    environments,
-    integration_configs,
-    members,
-    projects,
-    relay_configs,
-    requests,
-    roles,
-    segments,
-    token,
-    webhooks,
-)
-from muster.cli.integration import app as integration
+from muster.cli import backup
 from muster.cli.options import AsJson
 from muster.cli.output import print_json, print_note
 from muster.cli.runtime import Runtime
@@ -39,11 +24,32 @@ TRACEBACK_VARIABLE: Final = "MUSTER_TRACEBACK"
 """Set to anything, it lets an error that nobody foresaw show where it came from."""
 
 
-def build_cli(runtime: Runtime) -> typer.Typer:
+_GROUPS: Final = {
+    "projects": "muster.cli.projects",
+    "environments": "muster.cli.environments",
+    "segments": "muster.cli.segments",
+    "contexts": "muster.cli.contexts",
+    "token": "muster.cli.token",
+    "roles": "muster.cli.roles",
+    "members": "muster.cli.members",
+    "webhooks": "muster.cli.webhooks",
+    "relay-configs": "muster.cli.relay_configs",
+    "integration-configs": "muster.cli.integration_configs",
+    "requests": "muster.cli.requests",
+    "audit": "muster.cli.audit",
+    "catalog": "muster.cli.catalog",
+    "integration": "muster.cli.integration.app",
+}
+"""Groups of commands, in the order of the help: the module whose `app` each is."""
+
+
+def build_cli(runtime: Runtime, first_argument: str | None = None) -> typer.Typer:
     """Return the command line.
 
     Args:
         runtime: the program that the commands run.
+        first_argument: what the program is called with; where it names a group of commands, the
+            others are not loaded, for that takes longer than most commands do.
     """
     app = typer.Typer(
         name="muster",
@@ -58,20 +64,10 @@ def build_cli(runtime: Runtime) -> typer.Typer:
     )
     app.callback()(_options)
     app.command("serve")(serve)
-    app.add_typer(projects.app, name="projects")
-    app.add_typer(environments.app, name="environments")
-    app.add_typer(segments.app, name="segments")
-    app.add_typer(contexts.app, name="contexts")
-    app.add_typer(token.app, name="token")
-    app.add_typer(roles.app, name="roles")
-    app.add_typer(members.app, name="members")
-    app.add_typer(webhooks.app, name="webhooks")
-    app.add_typer(relay_configs.app, name="relay-configs")
-    app.add_typer(integration_configs.app, name="integration-configs")
-    app.add_typer(requests.app, name="requests")
-    app.add_typer(audit.app, name="audit")
-    app.add_typer(catalog.app, name="catalog")
-    app.add_typer(integration.app, name="integration")
+    alone = {"serve"} | _GROUPS.keys()
+    for name, module in _GROUPS.items():
+        if name == first_argument or first_argument not in alone:
+            app.add_typer(import_module(module).app, name=name)
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
     app.command("version")(_version)
