@@ -40,10 +40,10 @@ def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
         router = logged._app
         assert isinstance(router, Router)
         assert isinstance(router.default, RawPathRouting)
-        assert isinstance(router.default._app, BoundedBodies)
-        api = router.default._app._app
+        api = router.default._app
         assert isinstance(api, Router)
-        rest = api.default
+        assert isinstance(api.default, BoundedBodies)
+        rest = api.default._app
         assert isinstance(rest, FastAPI)
         yield rest, [*_names(router), *_names(api), *_names(rest.router)]
     finally:

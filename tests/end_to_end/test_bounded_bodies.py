@@ -1,8 +1,11 @@
 """Bodies that the REST API does not read to their end."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from select import select
 
+import httpx
 import pytest
 
 from tests.end_to_end.harness import Muster, running
@@ -12,9 +15,10 @@ LIMIT = 100_000
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Muster]:
-    """A running server that takes bodies of up to 100,000 bytes."""
+    """A running server that takes bodies of up to 100,000 bytes, and waits a second for them."""
     data: Path = tmp_path_factory.mktemp("muster") / "data"
-    with running(data, variables={"MUSTER_MAX_BODY_BYTES": str(LIMIT)}) as started:
+    variables = {"MUSTER_MAX_BODY_BYTES": str(LIMIT), "MUSTER_BODY_TIMEOUT_SECONDS": "1"}
+    with running(data, variables=variables) as started:
         yield started
 
 
@@ -40,3 +44,49 @@ def test_a_body_within_the_limit_is_read(server: Muster) -> None:
     assert (
         server.client.post("/api/v2/projects", content=padded, headers=headers).status_code == 201
     )
+
+
+def send_slowly(server: Muster, path: str, headers: dict[str, str], parts: list[bytes]) -> str:
+    """Send a head and parts of a body, 0.4 s between them; return what comes until the connection ends."""
+    url = httpx.URL(server.url)
+    lines = {"Host": "muster", "Authorization": server.client.headers["Authorization"], **headers}
+    head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{a}: {b}\r\n" for a, b in lines.items())
+    with socket.create_connection((url.host, url.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b"\r\n")
+        for part in parts:
+            if select([connection], [], [], 0.4)[0]:
+                break  # it is answered already
+            connection.sendall(part)
+        return b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+
+
+@pytest.mark.parametrize(
+    "parts", [[], [b" "] * 4], ids=["nothing comes", "it trickles, longer than a second in all"]
+)
+def test_a_body_that_does_not_arrive_is_refused(server: Muster, parts: list[bytes]) -> None:
+    headers = {"Content-Type": "application/json", "Content-Length": "50"}
+    answer = send_slowly(server, "/api/v2/projects", headers, parts)
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert '"code":"request_timeout"' in answer
+    assert "The body did not arrive within 1 seconds." in answer
+
+
+def test_an_import_may_take_long_but_not_stop(server: Muster) -> None:
+    path = "/api/v2/segments/default/production"
+    body = {"key": "big", "name": "Big", "unbounded": True}
+    assert server.client.post(path, json=body).status_code == 201
+    content = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="k.csv"\r\n\r\n'
+        b"ada\nbrian\ncleo\n\r\n--x--\r\n"
+    )
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=x",
+        "Content-Length": str(len(content)),
+        "Connection": "close",
+    }
+    parts = [content[at : at + 25] for at in range(0, len(content), 25)]
+    assert len(parts) * 0.4 > 1
+    assert send_slowly(server, f"{path}/big/imports", headers, parts).startswith("HTTP/1.1 204 ")
+    answer = send_slowly(server, f"{path}/big/imports", headers, parts[:-1])
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "The next part of the body did not arrive within 1 seconds." in answer

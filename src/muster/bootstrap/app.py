@@ -106,15 +106,13 @@ def create_faces(container: Container) -> Faces:
     )
     big_targets = BigSegmentTargetsEndpoint(container.authenticator, segments, limits)
     plain = [*membership.routes(), *big_targets.routes()]
-    api = Router(plain, redirect_slashes=False, default=rest)
+    api = Router(plain, redirect_slashes=False, default=BoundedBodies(rest, limits))
     # A bare router, not an application: the sync endpoint answers every error itself, and each layer
     # of middleware costs it some microseconds.
     router = Router(
         targets.routes(),
         redirect_slashes=False,
-        default=RawPathRouting(
-            BoundedBodies(_limit(container, api, [*plain, *rest.routes]), limits.max_bytes)
-        ),
+        default=RawPathRouting(_limit(container, api, [*plain, *rest.routes])),
         lifespan=_lifespan(container),
     )
     log = RequestLog(

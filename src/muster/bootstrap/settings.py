@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         1024 * 1024 * 1024, ge=1024, description="Largest CSV file of an import, in bytes."
     )
     body_timeout_seconds: float = Field(
-        30, gt=0, description="How long a request body may take to arrive."
+        30, gt=0, description="How long a request body may take to arrive; of an import, each part."
     )
     shutdown_timeout_seconds: int = Field(
         30, ge=1, description="How long requests may take to finish after SIGTERM."

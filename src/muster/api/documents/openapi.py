@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from muster import __version__
+from muster.api.documents.answers import error_response
 from muster.api.documents.document import component_schemas, referred_to
 from muster.api.documents.limit_headers import LIMIT_HEADERS
 from muster.api.documents.plain_routes import plain_operations
@@ -76,6 +77,7 @@ class DocumentedApp(FastAPI):
         for operations in document["paths"].values():
             for operation in operations.values():
                 _drop_foreign_errors(operation)
+                _add_bounds(operation)
         schemas = document["components"]["schemas"]
         for name in _NOT_OURS:
             schemas.pop(name, None)
@@ -96,6 +98,15 @@ def _drop_foreign_errors(operation: dict[str, Any]) -> None:
     answered = operation["responses"].get("422", {}).get("content", {}).get("application/json", {})
     if answered.get("schema", {}).get("$ref", "").rpartition("/")[2] in _NOT_OURS:
         del operation["responses"]["422"]
+
+
+def _add_bounds(operation: dict[str, Any]) -> None:
+    """Tell of what `muster.api.bounded_bodies` answers to whatever has a body."""
+    if "requestBody" in operation:
+        responses = operation["responses"]
+        for status in (408, 413):
+            responses.setdefault(str(status), error_response(status))
+        operation["responses"] = dict(sorted(responses.items()))
 
 
 def _drop_titles(part: Any) -> None:
