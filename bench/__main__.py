@@ -5,6 +5,7 @@ import json
 import platform
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from bench.rest_scenarios import rest_costs
 from bench.scenarios import Figure, many_members, single_members, thousand_members
+from bench.transfer_scenarios import many_transferred
 
 
 def main() -> int:
@@ -21,17 +23,20 @@ def main() -> int:
         "scenarios",
         nargs="*",
         default=[],
-        help="single, thousand, many, rest; all when none is named",
+        help="single, thousand, many, rest, transfers; all when none is named",
     )
-    parser.add_argument("--members", type=int, default=10_000_000, help="members of `many`")
+    parser.add_argument(
+        "--members", type=int, default=10_000_000, help="members of `many` and `transfers`"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--directory", type=Path, help="where to keep data (default: temporary)")
     arguments = parser.parse_args()
-    known = {
+    known: dict[str, Callable[[Path], list[Figure]]] = {
         "single": lambda path: single_members(path, 10_000),
         "thousand": lambda path: thousand_members(path, 1000),
         "many": lambda path: many_members(path, arguments.members),
         "rest": rest_costs,
+        "transfers": lambda path: many_transferred(path, arguments.members),
     }
     wrong = set(arguments.scenarios) - set(known)
     if wrong:

@@ -1,0 +1,91 @@
+"""What it costs to import and to export millions of members: time, and the server's memory."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from bench.payloads import random_uuids
+from bench.scenarios import Figure
+from bench.servers import TOKEN, Server, muster
+
+_SEGMENT: Final = "/api/v2/segments/default/production/big"
+_KEYS_AT_ONCE: Final = 10_000
+_MOST_MEMORY_MEGABYTES: Final = 600
+
+
+def many_transferred(directory: Path, members: int) -> list[Figure]:
+    """A CSV file of millions goes into a new segment, comes out again, and replaces what is there."""
+    source = directory / "keys.csv"
+    _write_keys(source, members)
+    with muster(directory / "transfers") as server, _client(server) as client:
+        body = {"key": "big", "name": "Big", "unbounded": True}
+        client.post("/api/v2/segments/default/production", json=body).raise_for_status()
+        idle, _ = server.memory_bytes()
+
+        def measure(what: str, work: Callable[[], None]) -> list[Figure]:
+            began = time.perf_counter()
+            work()
+            rate = members / (time.perf_counter() - began)
+            # The most so far: each of them holds what the ones before it left in caches.
+            _, peak = server.memory_bytes()
+            return [
+                Figure(what, rate, "rows/s"),
+                Figure("... peak memory so far", peak / 1e6, "MB", at_most=_MOST_MEMORY_MEGABYTES),
+            ]
+
+        return [
+            Figure("memory of an idle server", idle / 1e6, "MB"),
+            *measure(
+                f"CSV import of {members:,}", lambda: _import(client, source, "merge", members)
+            ),
+            *measure(f"export of {members:,}, with the download", lambda: _export(client, members)),
+            *measure(
+                f"import of {members:,}, replace", lambda: _import(client, source, "replace", 0)
+            ),
+        ]
+
+
+def _write_keys(path: Path, members: int) -> None:
+    with path.open("w") as file:
+        for start in range(0, members, _KEYS_AT_ONCE):
+            keys = random_uuids(min(_KEYS_AT_ONCE, members - start))
+            file.write("\n".join(keys) + "\n")
+
+
+def _import(client: httpx.Client, source: Path, mode: str, added: int) -> None:
+    with source.open("rb") as file:
+        sent = client.post(f"{_SEGMENT}/imports", data={"mode": mode}, files={"file": file})
+    found = _wait_for(client, sent.raise_for_status().headers["Location"])
+    assert found["_progress"]["added"] == added, found
+
+
+def _export(client: httpx.Client, members: int) -> None:
+    made = client.post(f"{_SEGMENT}/exports").raise_for_status().headers["Location"]
+    found = _wait_for(client, made)
+    assert found["memberCount"] == members, found
+    with client.stream("GET", f"{made}/file") as answer:
+        received = sum(part.count(b"\n") for part in _parts(answer))
+    assert received == members, f"{received} lines received"
+
+
+def _parts(answer: httpx.Response) -> Iterator[bytes]:
+    answer.raise_for_status()
+    return answer.iter_bytes()
+
+
+def _wait_for(client: httpx.Client, path: str) -> dict:  # type: ignore[type-arg]
+    while True:
+        found: dict = client.get(path).raise_for_status().json()  # type: ignore[type-arg]
+        if found["status"] != "in_progress":
+            assert found["status"] == "complete", found
+            return found
+        time.sleep(0.1)
+
+
+def _client(server: Server) -> httpx.Client:
+    return httpx.Client(
+        base_url=f"http://127.0.0.1:{server.port}", headers={"Authorization": TOKEN}, timeout=120
+    )
