@@ -44,28 +44,16 @@ class SqlTransferStore:
 
     def update_import(self, one: SegmentImport) -> bool:
         """Overwrite status and progress of an import; tell whether it is still there."""
-        changed = update(segment_imports).where(_IMPORTS.id == one.id).values(_import_row(one))
-        with writing(self._engine) as connection:
-            return connection.execute(changed).rowcount > 0
+        return self._update(segment_imports, _import_row(one))
 
     def find_import(self, segment_id: SegmentId, import_id: str) -> SegmentImport | None:
         """Return an import of a segment."""
-        query = select(segment_imports).where(
-            _IMPORTS.id == import_id, _IMPORTS.segment_id == segment_id
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
+        row = self._find(segment_imports, segment_id, import_id)
         return None if row is None else _to_import(row)
 
     def list_unfinished_imports(self) -> Sequence[SegmentImport]:
         """Return the imports in progress, oldest first."""
-        query = (
-            select(segment_imports)
-            .where(_IMPORTS.status == _IN_PROGRESS)
-            .order_by(_IMPORTS.created_at)
-        )
-        with reading(self._engine) as connection:
-            return [_to_import(row) for row in connection.execute(query)]
+        return [_to_import(row) for row in self._list_unfinished(segment_imports)]
 
     def has_unfinished_import(self, environment_id: EnvironmentId) -> bool:
         """Tell whether an import is in progress in an environment."""
@@ -88,28 +76,16 @@ class SqlTransferStore:
 
     def update_export(self, one: SegmentExport) -> bool:
         """Overwrite status and size of an export; tell whether it is still there."""
-        changed = update(segment_exports).where(_EXPORTS.id == one.id).values(_export_row(one))
-        with writing(self._engine) as connection:
-            return connection.execute(changed).rowcount > 0
+        return self._update(segment_exports, _export_row(one))
 
     def find_export(self, segment_id: SegmentId, export_id: str) -> SegmentExport | None:
         """Return an export of a segment."""
-        query = select(segment_exports).where(
-            _EXPORTS.id == export_id, _EXPORTS.segment_id == segment_id
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
+        row = self._find(segment_exports, segment_id, export_id)
         return None if row is None else _to_export(row)
 
     def list_unfinished_exports(self) -> Sequence[SegmentExport]:
         """Return the exports in progress, oldest first."""
-        query = (
-            select(segment_exports)
-            .where(_EXPORTS.status == _IN_PROGRESS)
-            .order_by(_EXPORTS.created_at)
-        )
-        with reading(self._engine) as connection:
-            return [_to_export(row) for row in connection.execute(query)]
+        return [_to_export(row) for row in self._list_unfinished(segment_exports)]
 
     def prune_transfers(self, before: datetime) -> Collection[str]:
         """Forget finished exports from before a moment; return the ids of all imports and exports left."""
@@ -132,6 +108,21 @@ class SqlTransferStore:
             if is_dangling(error):
                 raise ConflictError("The segment has just been deleted.") from error
             raise
+
+    def _update(self, table: Table, row: dict[str, Any]) -> bool:
+        changed = update(table).where(table.c.id == row["id"]).values(row)
+        with writing(self._engine) as connection:
+            return connection.execute(changed).rowcount > 0
+
+    def _find(self, table: Table, segment_id: SegmentId, transfer_id: str) -> Row[Any] | None:
+        query = select(table).where(table.c.id == transfer_id, table.c.segment_id == segment_id)
+        with reading(self._engine) as connection:
+            return connection.execute(query).one_or_none()
+
+    def _list_unfinished(self, table: Table) -> Sequence[Row[Any]]:
+        query = select(table).where(table.c.status == _IN_PROGRESS).order_by(table.c.created_at)
+        with reading(self._engine) as connection:
+            return connection.execute(query).all()
 
 
 def _import_row(one: SegmentImport) -> dict[str, Any]:
