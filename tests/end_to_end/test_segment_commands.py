@@ -297,6 +297,11 @@ class TestElsewhere:
             assert said.startswith("Error: The token 'Token 0' may not "), said
             assert len(said.splitlines()) == 1
         assert reader.shown("show", "kept")["includedCount"] == 0
+        exported = tmp_path / "exported.csv"
+        exported.write_text("of yesterday\n")
+        reader.refused("export", "kept", "--output", str(exported))
+        assert exported.read_text() == "of yesterday\n"
+        assert list(tmp_path.glob("exported*")) == [exported]
 
     def test_the_token_of_standard_input_is_read_once(self, server: Muster, tmp_path: Path) -> None:
         way = Way({"MUSTER_URL": server.url}, tmp_path)

@@ -1,15 +1,11 @@
-"""`muster segments create | add | remove | import | export | delete`: segments changed by hand."""
+"""`muster segments create | add | remove | delete`: by hand; see also `segment_transfers`."""
 
-import csv
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, TextIO
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn
 
 from muster.cli.confirmation import Yes, confirm, require_terminal
 from muster.cli.options import (
@@ -23,8 +19,9 @@ from muster.cli.options import (
     open_segment_writer,
     open_tools,
 )
-from muster.cli.output import print_json, print_note
+from muster.cli.output import print_note
 from muster.cli.places import get_environment
+from muster.cli.progress import show_progress
 from muster.cli.projects import NameOption, TagOption
 from muster.cli.remote import takes_stdin
 from muster.cli.segment_view import SegmentKeyArgument, print_segment
@@ -32,11 +29,9 @@ from muster.core.errors import InvalidRequestError
 from muster.segments.edits import SegmentDraft
 from muster.segments.model import MemberList, Segment
 from muster.segments.targets import DEFAULT_CONTEXT_KIND, find_key_fault
-from muster.segments.transfers import ImportMode, ImportState, ImportStatus
 
 _KEYS_AT_ONCE: Final = 500
 """The control socket takes a line of 1 MiB: that many keys of any characters fit."""
-_MEMBERS_AT_ONCE: Final = 10_000
 _MOST_FAULTS: Final = 100
 
 ContextKindOption = Annotated[
@@ -70,8 +65,6 @@ def register(app: typer.Typer) -> None:
     app.command("create")(create_segment)
     app.command("add")(add_members)
     app.command("remove")(remove_members)
-    app.command("import")(import_members)
-    app.command("export")(export_members)
     app.command("delete")(delete_segment)
 
 
@@ -169,102 +162,6 @@ def remove_members(
     )
 
 
-def import_members(
-    context: typer.Context,
-    *,
-    key: SegmentKeyArgument,
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE",
-            help="CSV without a header: a context's key in the first column of each row.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            show_default=False,
-        ),
-    ],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Remove the members that the file does not name.")
-    ] = False,
-    yes: Yes = False,
-    project: ProjectKeyOption = DEFAULT_PROJECT,
-    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Import the members of a big segment from a CSV file.
-
-    A file with a row that holds no context's key changes nothing: the rows are told, and the exit code
-    is 1. With --replace it asks first; where there is no terminal to ask on, --yes is needed.
-    """
-    if replace:
-        require_terminal(yes)
-    with open_tools(context, data_dir, database_url) as tools:
-        found = get_environment(tools.accounts, project, environment)
-        details = tools.segments.get_segment(found.id, key)
-    if replace and not yes:
-        count = details.members.included_count
-        confirm(f"Replace the {count:,} members of {key!r} by those in {file.name!r}?")
-    mode = ImportMode.REPLACE if replace else ImportMode.MERGE
-    with (
-        open_segment_writer(context, data_dir, database_url) as writer,
-        _progress("Importing", file.stat().st_size) as advance,
-    ):
-        ended = writer.import_members(
-            found, key, file, mode, lambda so_far: advance(so_far.progress.bytes_read)
-        )
-    if as_json:
-        bad_rows = [row._asdict() for row in ended.progress.bad_rows]
-        shown = {**ended.progress.to_json(), "badRows": bad_rows}
-        print_json({"id": ended.id, "status": ended.status.value, **shown})
-    else:
-        _print_report(ended)
-    if ended.status is not ImportStatus.COMPLETE:
-        raise typer.Exit(1)
-
-
-def export_members(
-    context: typer.Context,
-    *,
-    key: SegmentKeyArgument,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write; else to stdout."),
-    ] = None,
-    excluded: Annotated[
-        bool, typer.Option("--excluded", help="Export those excluded instead of those included.")
-    ] = False,
-    project: ProjectKeyOption = DEFAULT_PROJECT,
-    environment: EnvironmentOption = DEFAULT_ENVIRONMENT,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Export the members of a big segment as CSV: a key a row, in order, without a header."""
-    member_list = MemberList.EXCLUDED if excluded else MemberList.INCLUDED
-    with open_tools(context, data_dir, database_url) as tools:
-        found = get_environment(tools.accounts, project, environment)
-        details = tools.segments.get_segment(found.id, key)
-        if not details.segment.unbounded:
-            raise InvalidRequestError(
-                f"{key} is not big: its targets stand in the segment itself. See `muster segments show "
-                f"{key} --json`."
-            )
-        members = details.members
-        count = members.excluded_count if excluded else members.included_count
-        with _written(output) as file, _progress("Exporting", count) as advance:
-            writer = csv.writer(file, lineterminator="\n")
-            done, after = 0, ""
-            while chunk := tools.segments.list_members(
-                found.id, key, member_list, after=after, limit=_MEMBERS_AT_ONCE
-            ):
-                writer.writerows([one] for one in chunk)
-                done, after = done + len(chunk), chunk[-1]
-                advance(done)
-    print_note(f"Exported {done:,} members of {key}.")
-
-
 def delete_segment(
     context: typer.Context,
     *,
@@ -312,7 +209,7 @@ def _change_members(
     of_kind = _kind_of_keys(segment, context_kind)
     with (
         open_segment_writer(context, *stores) as writer,
-        _progress("Changing", len(keys)) as advance,
+        show_progress("Changing", len(keys)) as advance,
     ):
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             part = keys[start : start + _KEYS_AT_ONCE]
@@ -388,51 +285,3 @@ def _read_lines(context: typer.Context, file: Path) -> Iterator[tuple[int, str]]
     # Not splitlines: a key may hold other characters that Unicode takes for the end of a line.
     for number, line in enumerate(text.split("\n"), start=1):
         yield number, line.removesuffix("\r")
-
-
-@contextmanager
-def _written(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        yield sys.stdout
-        return
-    with output.open("w", encoding="utf-8", newline="") as file:
-        yield file
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Any]:
-    """Give a function that is told how much of `total` is done; a bar is on stderr, if that is a terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
-def _print_report(ended: ImportState) -> None:
-    found = ended.progress
-    if ended.status is ImportStatus.COMPLETE:
-        print_note(
-            f"Imported {found.row_count:,} rows: {found.added:,} members added, {found.removed:,} "
-            f"removed, {found.unchanged:,} there already."
-        )
-        return
-    for line, reason in found.bad_rows:
-        print_note(f"line {line}: {reason}")
-    more = found.bad_row_count - len(found.bad_rows)
-    if more > 0:
-        print_note(f"... and {more:,} more.")
-    if found.failure is not None:
-        print_note(f"Error: The import was stopped: {found.failure}")
-    else:
-        print_note(
-            f"Error: Rows without a context's key: {found.bad_row_count:,}. Nothing was imported; mend "
-            "them and import the file again."
-        )

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from muster.accounts.model import Environment
-from muster.cli import segment_changes
+from muster.cli import segment_changes, segment_transfers
 from muster.cli.options import (
     DEFAULT_ENVIRONMENT,
     DEFAULT_PROJECT,
@@ -42,6 +42,7 @@ app = RemoteTyper(
     help="List, show, create, change and delete segments, and their members.", no_args_is_help=True
 )
 segment_changes.register(app)
+segment_transfers.register(app)
 
 _COLUMNS: Final = (
     Column("KEY"),
