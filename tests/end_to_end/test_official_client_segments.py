@@ -192,6 +192,17 @@ class TestPatching:
         assert shown.name == "other"
         assert segments.get_segment(*PLACE, key).version == 1
 
+    def test_an_error_says_where_in_the_body_it_is(
+        self, server: Muster, segments: SegmentsApi
+    ) -> None:
+        key = new_segment(segments).key
+        contexts = [{"contextKind": "org", "values": ["o"]}, {"contextKind": "a b", "values": []}]
+        answer = server.client.patch(
+            f"/api/v2/segments/default/test/{key}", json=[replace("/includedContexts", contexts)]
+        )
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith("/includedContexts/1/contextKind: ")
+
     def test_a_merge_patch_is_taken(self, server: Muster, segments: SegmentsApi) -> None:
         key = new_segment(segments, description="old").key
         answer = server.client.patch(

@@ -11,6 +11,7 @@ from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.patches import Patch, apply_patch, read_comment, read_patch
 from muster.api.segment_representations import segment as show_segment
 from muster.core.errors import InvalidRequestError
+from muster.core.naming import check_context_kind
 from muster.core.pointers import Json
 from muster.segments.details import SegmentDetails
 from muster.segments.edits import Edit, Edited
@@ -20,6 +21,7 @@ from muster.segments.targets import (
     DEFAULT_CONTEXT_KIND,
     ContextTargets,
     check_context_key,
+    keys_of,
     with_keys,
 )
 
@@ -133,8 +135,9 @@ def _read_targets(
 ) -> tuple[ContextTargets, ...]:
     targets = with_keys((), DEFAULT_CONTEXT_KIND, _checked_keys(users, pointer))
     for index, one in enumerate(others):
+        check_context_kind(one.contextKind, f"{others_pointer}/{index}/contextKind")
         keys = _checked_keys(one.values, f"{others_pointer}/{index}/values")
-        here = next((own.keys for own in targets if own.context_kind == one.contextKind), ())
+        here = keys_of(targets, one.contextKind)
         targets = with_keys(targets, one.contextKind, [*here, *keys])
     return targets
 
