@@ -21,6 +21,8 @@ from muster.storage.sql.segments import SqlSegmentStore
 _SEGMENTS: Final = 10_000
 _PLACE: Final = "/api/v2/segments/default/production"
 _BIG: Final = "big"
+_BY_HAND: Final = "by-hand"
+"""As empty at first as the segment that is synced beside it."""
 _ROWS: Final = 1_000_000
 
 
@@ -31,8 +33,9 @@ def rest_costs(directory: Path) -> list[Figure]:
         environment = environment_id(server)
     _make_segments(data_dir, EnvironmentId(environment))
     with muster(data_dir) as server, _client(server) as client:
-        created = client.post(_PLACE, json={"key": _BIG, "name": "Big", "unbounded": True})
-        created.raise_for_status()
+        for key in (_BIG, _BY_HAND):
+            created = client.post(_PLACE, json={"key": key, "name": key, "unbounded": True})
+            created.raise_for_status()
         return [
             *_lists(server),
             *_imports(client),
@@ -124,7 +127,8 @@ def _lookups(server: Server) -> list[Figure]:
 
 def _targets(server: Server, environment: str) -> list[Figure]:
     def by_hand(_: int) -> bytes:
-        return http_request(f"{_PLACE}/{_BIG}/contexts", TOKEN, targets_body(random_uuids(1000)))
+        body = targets_body(random_uuids(1000))
+        return http_request(f"{_PLACE}/{_BY_HAND}/contexts", TOKEN, body)
 
     def synced(_: int) -> bytes:
         return http_request(PATH, TOKEN, sync_body(environment, "bench", random_uuids(1000)))

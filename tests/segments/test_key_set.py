@@ -22,3 +22,14 @@ def test_many_are_told_apart() -> None:
     keys.add(f"user-{number}" for number in range(0, 200_000, 2))
     everyone = [f"user-{number}" for number in range(200_000)]
     assert keys.absent(everyone) == everyone[1::2]
+
+
+@given(KEYS, KEYS, KEYS)
+def test_those_that_are_met_are_not_asked_for_again(
+    added: list[str], met: list[str], asked: list[str]
+) -> None:
+    keys = KeySet()
+    keys.add(added)
+    assert keys.meet(met) == (set(met) <= set(added))
+    known = set(added) & set(met)
+    assert keys.unmet(asked) == [key for key in asked if key not in known]

@@ -67,9 +67,13 @@ class ImportRun:
         await self._check()
         if self.one.progress.bad_row_count:
             return replace(self.one, status=ImportStatus.STOPPED)
-        await self._add()
-        if self._kept is not None:
-            await self._remove_all_but(self._kept)
+        if self._kept is None:
+            await self._add()
+        else:
+            has_others = await self._meet_members(self._kept)
+            await self._add()
+            if has_others:
+                await self._remove_all_but(self._kept)
         return replace(self.one, status=ImportStatus.COMPLETE)
 
     async def _check(self) -> None:
@@ -90,12 +94,31 @@ class ImportRun:
                 if self._kept is not None:
                     await asyncio.to_thread(self._kept.add, part.keys)
 
+    async def _meet_members(self, kept: KeySet) -> bool:
+        """Let the file's keys meet the members; tell whether there are members that it does not name.
+
+        To read all members in their order takes a tenth of the time that it takes to look up each key.
+        """
+        members = self._memberships.iterate_members(self.segment.id)
+        has_others = False
+        while chunk := await asyncio.to_thread(_take, members, _MEMBERS_AT_ONCE):
+            are_all_kept = await asyncio.to_thread(kept.meet, chunk)
+            has_others = has_others or not are_all_kept
+        return has_others
+
     async def _add(self) -> None:
         with self._files.open_import(self.one.id) as file:
             parts: Iterator[KeyRows] = read_keys(file)
             while (part := await asyncio.to_thread(next, parts, None)) is not None:
-                outcome = await self._commit(added=part.keys)
+                outcome = await self._add_some(part.keys)
                 await self._proceed(_counted(self.one.progress, outcome, part.bytes_read))
+
+    async def _add_some(self, keys: Sequence[str]) -> ListOutcome:
+        if self._kept is None:
+            return await self._commit(added=keys)
+        unmet = await asyncio.to_thread(self._kept.unmet, keys)
+        outcome = await self._commit(added=unmet) if unmet else ListOutcome(0, 0, 0)
+        return outcome._replace(unchanged=outcome.unchanged + len(keys) - len(unmet))
 
     async def _remove_all_but(self, kept: KeySet) -> None:
         members = self._memberships.iterate_members(self.segment.id)

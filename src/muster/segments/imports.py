@@ -2,7 +2,8 @@
 
 A file is read twice. The first time only to see whether each row holds a context's key: where one does
 not, the import is stopped with a report, and nothing has changed. The second time it is applied, some
-thousand members a commit. To apply it again changes nothing more, so that after a crash it is done over.
+thousand members a commit; those that are to be replaced leave last, so that nobody who stays is ever missing.
+To apply it again changes nothing more, so that after a crash it is done over.
 """
 
 import asyncio
