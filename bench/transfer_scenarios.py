@@ -25,7 +25,9 @@ def many_transferred(directory: Path, members: int) -> list[Figure]:
         client.post("/api/v2/segments/default/production", json=body).raise_for_status()
         idle, _ = server.memory_bytes()
 
-        def measure(what: str, work: Callable[[], None]) -> list[Figure]:
+        def measure(
+            what: str, work: Callable[[], None], most_memory: float | None = None
+        ) -> list[Figure]:
             began = time.perf_counter()
             work()
             rate = members / (time.perf_counter() - began)
@@ -33,15 +35,22 @@ def many_transferred(directory: Path, members: int) -> list[Figure]:
             _, peak = server.memory_bytes()
             return [
                 Figure(what, rate, "rows/s"),
-                Figure("... peak memory so far", peak / 1e6, "MB", at_most=_MOST_MEMORY_MEGABYTES),
+                Figure("... peak memory so far", peak / 1e6, "MB", at_most=most_memory),
             ]
 
         return [
             Figure("memory of an idle server", idle / 1e6, "MB"),
             *measure(
-                f"CSV import of {members:,}", lambda: _import(client, source, "merge", members)
+                f"CSV import of {members:,}",
+                lambda: _import(client, source, "merge", members),
+                _MOST_MEMORY_MEGABYTES,
             ),
-            *measure(f"export of {members:,}, with the download", lambda: _export(client, members)),
+            *measure(
+                f"export of {members:,}, with the download",
+                lambda: _export(client, members),
+                _MOST_MEMORY_MEGABYTES,
+            ),
+            # It keeps 17 bytes of each key of the file.
             *measure(
                 f"import of {members:,}, replace", lambda: _import(client, source, "replace", 0)
             ),
