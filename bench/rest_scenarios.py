@@ -134,7 +134,7 @@ def _targets(server: Server, environment: str) -> list[Figure]:
         return http_request(PATH, TOKEN, sync_body(environment, "bench", random_uuids(1000)))
 
     rates: dict[Callable[[int], bytes], list[float]] = {by_hand: [], synced: []}
-    for _ in range(5):
+    for _ in range(9):
         for request, found in rates.items():
             load: LoadResult = run_load(server.port, lambda request=request: request, 200, 4)  # type: ignore[misc]
             found.append(load.rate * 1000)

@@ -35,6 +35,10 @@ class AuditLog(Protocol):
         """Store an entry, in the transaction that holds."""
         ...
 
+    def append_entries(self, entries: Sequence[AuditEntry]) -> None:
+        """Store entries as `append_entry` does, all at once."""
+        ...
+
     def find_entry(self, entry_id: str) -> AuditEntry | None:
         """Return the entry with this id."""
         ...

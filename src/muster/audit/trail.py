@@ -1,6 +1,6 @@
 """Noting changes as they are made."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from muster.access.principal import Principal
@@ -57,11 +57,10 @@ class AuditTrail:
             after=after,
         )
 
-    def append(self, entries: Iterable[AuditEntry]) -> None:
+    def append(self, entries: Sequence[AuditEntry]) -> None:
         """Write entries of changes that are durable already, in one transaction."""
         with self._transactions.begin():
-            for entry in entries:
-                self._log.append_entry(entry)
+            self._log.append_entries(entries)
 
 
 class ChangeNotes:

@@ -20,8 +20,7 @@ def log(engine: Engine) -> SqlAuditLog:
 
 
 def fill(log: SqlAuditLog, *entries: AuditEntry) -> None:
-    for entry in entries:
-        log.append_entry(entry)
+    log.append_entries(entries)
 
 
 def test_an_entry_is_found_as_it_was_written(log: SqlAuditLog) -> None:

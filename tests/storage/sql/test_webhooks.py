@@ -59,6 +59,21 @@ def entries_of(claims: list[Claim]) -> list[str]:
     return [one.entry_id for one in claims]
 
 
+def test_entries_of_one_transaction_wait_for_each_webhook(
+    store: SqlWebhookStore, log: SqlAuditLog, webhook: Webhook
+) -> None:
+    other, off = a_webhook(), a_webhook(is_on=False)
+    for one in (other, off):
+        store.create_webhook(one)
+    log.append_entries([])
+    entries = [an_entry(seconds) for seconds in (0, 1, 2)]
+    log.append_entries(entries)
+    later = START + timedelta(seconds=2)
+    for one in (webhook, other):
+        assert entries_of(claim(store, one, later)) == [entry.id for entry in entries]
+    assert claim(store, off, later) == []
+
+
 def test_a_webhook_is_found_as_it_was_stored(store: SqlWebhookStore, webhook: Webhook) -> None:
     statements = [{"effect": "deny", "notActions": ["update*"], "resources": ["proj/*"]}]
     other = a_webhook(

@@ -28,9 +28,15 @@ class SqlAuditLog:
 
     def append_entry(self, entry: AuditEntry) -> None:
         """Store an entry, and queue it for webhooks, in the transaction that holds."""
+        self.append_entries([entry])
+
+    def append_entries(self, entries: Sequence[AuditEntry]) -> None:
+        """Store entries as `append_entry` does, all at once."""
+        if not entries:
+            return
         with writing(self._engine) as connection:
-            connection.execute(insert(audit_entries), _entry_row(entry))
-            queue_deliveries(connection, entry)
+            connection.execute(insert(audit_entries), [_entry_row(entry) for entry in entries])
+            queue_deliveries(connection, entries)
 
     def find_entry(self, entry_id: str) -> AuditEntry | None:
         """Return the entry with this id."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Row,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -162,18 +163,24 @@ class SqlWebhookStore:
         return pruned
 
 
-def queue_deliveries(connection: Connection, entry: AuditEntry) -> None:
-    """Queue an entry for each webhook that is on, in the transaction that writes the entry."""
-    at = to_micros(entry.at)
-    wanted = select(
+_QUEUE_ENTRY: Final = insert(webhook_queue).from_select(
+    ["webhook_id", "entry_id", "entry_at", "due_at", "attempts"],
+    select(
         webhooks.c.id,
-        literal(entry.id, PlainText),
-        literal(at, BigInteger),
-        literal(at, BigInteger),
+        bindparam("id_of_entry", type_=PlainText),
+        bindparam("at_of_entry", type_=BigInteger),
+        bindparam("at_of_entry", type_=BigInteger),
         literal(0, Integer),
-    ).where(webhooks.c.is_on)
-    columns = ["webhook_id", "entry_id", "entry_at", "due_at", "attempts"]
-    connection.execute(insert(webhook_queue).from_select(columns, wanted))
+    ).where(webhooks.c.is_on),
+)
+
+
+def queue_deliveries(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    """Queue entries for each webhook that is on, in the transaction that writes the entries."""
+    connection.execute(
+        _QUEUE_ENTRY,
+        [{"id_of_entry": entry.id, "at_of_entry": to_micros(entry.at)} for entry in entries],
+    )
 
 
 def _dequeue(connection: Connection, webhook_id: str, entry_id: str) -> None:
