@@ -11,6 +11,7 @@ import pytest
 from tests.end_to_end.harness import Muster, running
 
 LIMIT = 100_000
+MEMBERS = "/api/v2/segments/default/production/any/contexts"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,13 @@ def test_a_body_over_the_limit_is_refused(server: Muster, token: str | None) -> 
     assert server.client.get("/api/v2/projects").status_code == 200
 
 
+def test_the_members_of_a_big_segment_are_bounded(server: Muster) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = server.client.post(MEMBERS, content=b" " * (LIMIT + 1), headers=headers)
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert answer.json()["code"] == "payload_too_large"
+
+
 def test_a_body_within_the_limit_is_read(server: Muster) -> None:
     padded = b'{"key": "p", "name": "P"}' + b" " * (LIMIT - 100)
     headers = {"Content-Type": "application/json"}
@@ -63,9 +71,12 @@ def send_slowly(server: Muster, path: str, headers: dict[str, str], parts: list[
 @pytest.mark.parametrize(
     "parts", [[], [b" "] * 4], ids=["nothing comes", "it trickles, longer than a second in all"]
 )
-def test_a_body_that_does_not_arrive_is_refused(server: Muster, parts: list[bytes]) -> None:
+@pytest.mark.parametrize("path", ["/api/v2/projects", MEMBERS])
+def test_a_body_that_does_not_arrive_is_refused(
+    server: Muster, path: str, parts: list[bytes]
+) -> None:
     headers = {"Content-Type": "application/json", "Content-Length": "50"}
-    answer = send_slowly(server, "/api/v2/projects", headers, parts)
+    answer = send_slowly(server, path, headers, parts)
     assert answer.startswith("HTTP/1.1 408 ")
     assert '"code":"request_timeout"' in answer
     assert "The body did not arrive within 1 seconds." in answer

@@ -30,7 +30,7 @@ class BoundedBodies:
             return
         is_import = scope["path"].endswith(_IMPORTS)
         if not is_import and _content_length(scope) > self._limits.max_bytes:
-            await _refuse(_too_large(self._limits.max_bytes), scope, receive, send)
+            await error_response(_too_large(self._limits.max_bytes))(scope, receive, send)
             return
         body = _BoundedBody(receive, self._limits, is_import=is_import)
         is_refused = False
@@ -42,7 +42,7 @@ class BoundedBodies:
                 await send(message)
             elif not is_refused:
                 is_refused = True
-                await _refuse(body.refusal, scope, receive, send)
+                await error_response(body.refusal)(scope, receive, send)
 
         await self._app(scope, body.receive, send_unless_refused)
 
@@ -100,12 +100,6 @@ def _too_large(max_bytes: int) -> PayloadTooLargeError:
         f"The body has more than {max_bytes:,} bytes. Send less at a time, or have the limit raised "
         "(MUSTER_MAX_BODY_BYTES)."
     )
-
-
-async def _refuse(error: MusterError, scope: Scope, receive: Receive, send: Send) -> None:
-    response = error_response(error)
-    response.headers["Connection"] = "close"
-    await response(scope, receive, send)
 
 
 def _content_length(scope: Scope) -> int:

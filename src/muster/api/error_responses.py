@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from starlette.responses import JSONResponse
 
-from muster.api.errors import error_content, status_of, writable
+from muster.api.errors import UNREAD_BODY, error_content, status_of, writable
 from muster.core.errors import InternalError, MusterError
 from muster.core.ids import new_uuid
 
@@ -20,7 +20,8 @@ def error_response(error: MusterError) -> JSONResponse:
         # What a command on a server elsewhere tells, as it would here.
         content["_muster"] = {"message": content["message"]}
         content["message"] = writable(f"{pointer}: {error.message}")
-    return error_json(status_of(error), content)
+    status = status_of(error)
+    return error_json(status, content, {"Connection": "close"} if status in UNREAD_BODY else None)
 
 
 def unforeseen_response(error: Exception) -> JSONResponse:

@@ -32,6 +32,8 @@ _STATUS: Final[dict[type[MusterError], int]] = {
     RateLimitedError: 429,
     UnavailableError: 503,
 }
+UNREAD_BODY: Final = frozenset({408, 413, 415})
+"""Statuses after which the rest of the body is not waited for: the connection is closed."""
 METHOD_NOT_ALLOWED: Final = "This path does not take that method."
 """What is said with 405."""
 

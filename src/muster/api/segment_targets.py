@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from muster.access.principal import Principal
 from muster.accounts.authentication import Authenticator
 from muster.api.body import BodyLimits, ClientGoneError, read_json_body
-from muster.api.errors import error_body, status_of
+from muster.api.errors import UNREAD_BODY, error_body, status_of
 from muster.api.metrics import SyncMetrics
 from muster.api.rate_limits import limit_headers
 from muster.core.errors import InternalError, MusterError, NotFoundError, UnauthenticatedError
@@ -45,8 +45,6 @@ _NOT_POST: Final = (
 _JSON: Final = (b"content-type", b"application/json")
 _ALLOW: Final = (b"allow", b"POST")
 _CLOSE: Final = (b"connection", b"close")
-_UNREAD_BODY: Final = frozenset({408, 413, 415})
-"""Statuses after which the rest of the body is not waited for: the connection is closed."""
 
 
 class SegmentTargetsEndpoint:
@@ -284,7 +282,7 @@ class SyncAnswer(NamedTuple):
             headers.append((b"x-request-id", self.attempt.id.encode()))
         if self.status == 405:
             headers.append(_ALLOW)
-        if self.status in _UNREAD_BODY:
+        if self.status in UNREAD_BODY:
             headers.append(_CLOSE)
         if self.verdict is not None:
             headers += limit_headers(self.verdict)
