@@ -11,6 +11,7 @@ import httpx
 
 from bench.load import LoadResult, Requests, run_load
 from bench.payloads import get_request, http_request, random_uuids, sync_body, targets_body
+from bench.rest_client import open_client, wait_until_complete
 from bench.scenarios import PATH, Figure, environment_id
 from bench.servers import TOKEN, Server, muster
 from muster.core.ids import EnvironmentId, IntegrationKey, SegmentId, SegmentKey, new_id
@@ -32,7 +33,7 @@ def rest_costs(directory: Path) -> list[Figure]:
     with muster(data_dir) as server:
         environment = environment_id(server)
     _make_segments(data_dir, EnvironmentId(environment))
-    with muster(data_dir) as server, _client(server) as client:
+    with muster(data_dir) as server, open_client(server) as client:
         for key in (_BIG, _BY_HAND):
             created = client.post(_PLACE, json={"key": key, "name": key, "unbounded": True})
             created.raise_for_status()
@@ -96,20 +97,11 @@ def _imports(client: httpx.Client) -> list[Figure]:
         sent = client.post(
             f"{_PLACE}/{_BIG}/imports", data={"mode": mode}, files={"file": ("k.csv", content)}
         )
-        _wait_for(client, sent.raise_for_status().headers["Location"])
+        wait_until_complete(client, sent.raise_for_status().headers["Location"])
         rate = _ROWS / (time.perf_counter() - began)
         floor = 100_000 if mode == "merge" else None
         figures.append(Figure(f"CSV import of {_ROWS:,}, {mode}", rate, "rows/s", at_least=floor))
     return figures
-
-
-def _wait_for(client: httpx.Client, import_path: str) -> None:
-    while True:
-        found = client.get(import_path).raise_for_status().json()
-        if found["status"] != "in_progress":
-            assert found["status"] == "complete", found
-            return
-        time.sleep(0.02)
 
 
 def _lookups(server: Server) -> list[Figure]:
@@ -144,9 +136,3 @@ def _targets(server: Server, environment: str) -> list[Figure]:
         Figure("... by segment-targets", theirs, "members/s"),
         Figure("... ratio", mine / theirs, "", at_least=1.0),
     ]
-
-
-def _client(server: Server) -> httpx.Client:
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{server.port}", headers={"Authorization": TOKEN}, timeout=120
-    )

@@ -1,15 +1,16 @@
 """What it costs to import and to export millions of members: time, and the server's memory."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import httpx
 
 from bench.payloads import random_uuids
+from bench.rest_client import open_client, wait_until_complete
 from bench.scenarios import Figure
-from bench.servers import TOKEN, Server, muster
+from bench.servers import muster
 
 _SEGMENT: Final = "/api/v2/segments/default/production/big"
 _KEYS_AT_ONCE: Final = 10_000
@@ -20,7 +21,7 @@ def many_transferred(directory: Path, members: int) -> list[Figure]:
     """A CSV file of millions goes into a new segment, comes out again, and replaces what is there."""
     source = directory / "keys.csv"
     _write_keys(source, members)
-    with muster(directory / "transfers") as server, _client(server) as client:
+    with muster(directory / "transfers") as server, open_client(server) as client:
         body = {"key": "big", "name": "Big", "unbounded": True}
         client.post("/api/v2/segments/default/production", json=body).raise_for_status()
         idle, _ = server.memory_bytes()
@@ -67,34 +68,14 @@ def _write_keys(path: Path, members: int) -> None:
 def _import(client: httpx.Client, source: Path, mode: str, added: int) -> None:
     with source.open("rb") as file:
         sent = client.post(f"{_SEGMENT}/imports", data={"mode": mode}, files={"file": file})
-    found = _wait_for(client, sent.raise_for_status().headers["Location"])
+    found = wait_until_complete(client, sent.raise_for_status().headers["Location"])
     assert found["_progress"]["added"] == added, found
 
 
 def _export(client: httpx.Client, members: int) -> None:
     made = client.post(f"{_SEGMENT}/exports").raise_for_status().headers["Location"]
-    found = _wait_for(client, made)
+    found = wait_until_complete(client, made)
     assert found["memberCount"] == members, found
     with client.stream("GET", f"{made}/file") as answer:
-        received = sum(part.count(b"\n") for part in _parts(answer))
+        received = sum(part.count(b"\n") for part in answer.raise_for_status().iter_bytes())
     assert received == members, f"{received} lines received"
-
-
-def _parts(answer: httpx.Response) -> Iterator[bytes]:
-    answer.raise_for_status()
-    return answer.iter_bytes()
-
-
-def _wait_for(client: httpx.Client, path: str) -> dict:  # type: ignore[type-arg]
-    while True:
-        found: dict = client.get(path).raise_for_status().json()  # type: ignore[type-arg]
-        if found["status"] != "in_progress":
-            assert found["status"] == "complete", found
-            return found
-        time.sleep(0.1)
-
-
-def _client(server: Server) -> httpx.Client:
-    return httpx.Client(
-        base_url=f"http://127.0.0.1:{server.port}", headers={"Authorization": TOKEN}, timeout=120
-    )
