@@ -1,6 +1,6 @@
 """The REST API's answers to what goes wrong: the standard body, which is a code, a message and an id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -22,6 +22,16 @@ def error_response(error: MusterError) -> JSONResponse:
         content["message"] = writable(f"{pointer}: {error.message}")
     status = status_of(error)
     return error_json(status, content, {"Connection": "close"} if status in UNREAD_BODY else None)
+
+
+def method_not_allowed_response(methods: Iterable[str]) -> JSONResponse:
+    """Return the answer to a method that a path does not take.
+
+    Args:
+        methods: those that it takes.
+    """
+    content = {"code": "method_not_allowed", "message": "This path does not take that method."}
+    return error_json(405, content, {"Allow": ", ".join(sorted(methods))})
 
 
 def unforeseen_response(error: Exception) -> JSONResponse:

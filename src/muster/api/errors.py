@@ -34,8 +34,6 @@ _STATUS: Final[dict[type[MusterError], int]] = {
 }
 UNREAD_BODY: Final = frozenset({408, 413, 415})
 """Statuses after which the rest of the body is not waited for: the connection is closed."""
-METHOD_NOT_ALLOWED: Final = "This path does not take that method."
-"""What is said with 405."""
 
 
 def status_of(error: MusterError) -> int:

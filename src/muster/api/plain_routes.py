@@ -13,8 +13,11 @@ from starlette.types import Receive, Scope, Send
 from muster.access.principal import Principal
 from muster.accounts.authentication import Authenticator
 from muster.api.body import ClientGoneError
-from muster.api.error_responses import error_json, error_response, unforeseen_response
-from muster.api.errors import METHOD_NOT_ALLOWED
+from muster.api.error_responses import (
+    error_response,
+    method_not_allowed_response,
+    unforeseen_response,
+)
 from muster.api.paths import KeyConvertor
 from muster.core.errors import MusterError
 
@@ -62,8 +65,7 @@ class PlainRoute(Route):
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         if scope["method"] != self._method:
-            content = {"code": "method_not_allowed", "message": METHOD_NOT_ALLOWED}
-            return error_json(405, content, {"Allow": self._method})
+            return method_not_allowed_response([self._method])
         try:
             credential = _authorization(scope)
             caller = self._authenticator.cached(credential)

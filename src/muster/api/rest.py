@@ -39,8 +39,12 @@ from muster.api import tokens as tokens_api
 from muster.api import webhooks as webhooks_api
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.openapi import DocumentedApp
-from muster.api.error_responses import error_json, error_response, unforeseen_response
-from muster.api.errors import METHOD_NOT_ALLOWED
+from muster.api.error_responses import (
+    error_json,
+    error_response,
+    method_not_allowed_response,
+    unforeseen_response,
+)
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
@@ -55,11 +59,7 @@ from muster.core.ids import AccountId
 from muster.tags.service import TagService
 from muster.webhooks.service import WebhookService
 
-_CODES = {404: "not_found", 405: "method_not_allowed"}
-_MESSAGES = {
-    404: "There is nothing at this path.",
-    405: METHOD_NOT_ALLOWED,
-}
+_NOTHING_HERE = {"code": "not_found", "message": "There is nothing at this path."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +147,15 @@ async def _on_validation_error(_: Request, error: RequestValidationError) -> JSO
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
-    content = {
-        "code": _CODES.get(error.status_code, "invalid_request"),
-        "message": _MESSAGES.get(error.status_code, str(error.detail)),
-    }
-    headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
-    return error_json(error.status_code, content, headers)
+    if error.status_code == 405:
+        return method_not_allowed_response(_allowed_methods(request))
+    if error.status_code == 404:
+        return error_json(404, _NOTHING_HERE, error.headers)
+    content = {"code": "invalid_request", "message": str(error.detail)}
+    return error_json(error.status_code, content, error.headers)
 
 
-def _allowed_methods(request: Request) -> str:
+def _allowed_methods(request: Request) -> set[str]:
     """Return the methods that a path takes: of all its routes, where Starlette names those of one."""
     path = request.scope["path"]
     matching = [
@@ -163,7 +163,7 @@ def _allowed_methods(request: Request) -> str:
     ]
     # Of two paths that match, `/counts` and `/{entryId}`, the first is meant.
     meant = [route.methods or () for route in matching if route.path == matching[0].path]
-    return ", ".join(sorted({method for methods in meant for method in methods}))
+    return {method for methods in meant for method in methods}
 
 
 async def _on_unforeseen(_: Request, error: Exception) -> JSONResponse:

@@ -48,7 +48,7 @@ def build_cli(runtime: Runtime, first_argument: str | None = None) -> typer.Type
 
     Args:
         runtime: the program that the commands run.
-        first_argument: what the program is called with; where it names a group of commands, the
+        first_argument: what the program is called with; where it names a command, the groups of
             others are not loaded, for that takes longer than most commands do.
     """
     app = typer.Typer(
@@ -64,13 +64,13 @@ def build_cli(runtime: Runtime, first_argument: str | None = None) -> typer.Type
     )
     app.callback()(_options)
     app.command("serve")(serve)
-    alone = {"serve"} | _GROUPS.keys()
-    for name, module in _GROUPS.items():
-        if name == first_argument or first_argument not in alone:
-            app.add_typer(import_module(module).app, name=name)
     app.command("backup")(backup.backup)
     app.command("restore")(backup.restore)
     app.command("version")(_version)
+    names = {command.name for command in app.registered_commands} | _GROUPS.keys()
+    for name, module in _GROUPS.items():
+        if name == first_argument or first_argument not in names:
+            app.add_typer(import_module(module).app, name=name)
     return app
 
 
