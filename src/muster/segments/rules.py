@@ -4,8 +4,7 @@ The shapes and the operators are those of LaunchDarkly's API v2.
 """
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +12,14 @@ import re2
 
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import new_uuid
+from muster.core.json_values import (
+    MAX_VALUE_LENGTH,
+    UNSTORABLE,
+    read_boolean,
+    read_list,
+    read_object,
+    read_text_or_none,
+)
 from muster.core.naming import check_context_kind
 from muster.core.pointers import Json
 from muster.segments.targets import DEFAULT_CONTEXT_KIND
@@ -43,8 +50,6 @@ WHOLE_WEIGHT: Final = 100_000
 MAX_RULES: Final = 500
 MAX_CLAUSES: Final = 100
 MAX_VALUES: Final = 15_000
-_MAX_TEXT: Final = 4_096
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _OF_TEXTS: Final = frozenset({"endsWith", "startsWith", "matches", "contains", SEGMENT_MATCH})
 """The operators whose values are texts, and nothing else."""
 
@@ -137,7 +142,7 @@ def read_rules(value: Json, pointer: str) -> tuple[SegmentRule, ...]:
     """
     rules = tuple(
         read_rule(one, f"{pointer}/{index}")
-        for index, one in enumerate(_listed(value, pointer, MAX_RULES, "rules"))
+        for index, one in enumerate(read_list(value, pointer, MAX_RULES, "rules"))
     )
     if len({rule.id for rule in rules}) < len(rules):
         raise InvalidRequestError(
@@ -153,7 +158,7 @@ def read_rule(value: Json, pointer: str) -> SegmentRule:
     Raises:
         InvalidRequestError: it can't be a rule.
     """
-    rule = _object(value, pointer, "a rule")
+    rule = read_object(value, pointer, "a rule")
     clauses = read_clauses(rule.get("clauses"), f"{pointer}/clauses")
     if not clauses:
         raise InvalidRequestError(
@@ -167,8 +172,8 @@ def read_rule(value: Json, pointer: str) -> SegmentRule:
         rollout_context_kind=read_context_kind(
             rule.get("rolloutContextKind"), f"{pointer}/rolloutContextKind"
         ),
-        bucket_by=_text_or_none(rule.get("bucketBy"), f"{pointer}/bucketBy"),
-        description=_text_or_none(rule.get("description"), f"{pointer}/description") or "",
+        bucket_by=read_text_or_none(rule.get("bucketBy"), f"{pointer}/bucketBy"),
+        description=read_text_or_none(rule.get("description"), f"{pointer}/description") or "",
     )
 
 
@@ -208,7 +213,7 @@ def read_clauses(value: Json, pointer: str) -> tuple[Clause, ...]:
     """
     clauses = tuple(
         read_clause(one, f"{pointer}/{index}")
-        for index, one in enumerate(_listed(value, pointer, MAX_CLAUSES, "clauses"))
+        for index, one in enumerate(read_list(value, pointer, MAX_CLAUSES, "clauses"))
     )
     if len({clause.id for clause in clauses}) < len(clauses):
         raise InvalidRequestError(
@@ -224,31 +229,26 @@ def read_clause(value: Json, pointer: str) -> Clause:
     Raises:
         InvalidRequestError: it can't be a clause.
     """
-    clause = _object(value, pointer, "a clause")
+    clause = read_object(value, pointer, "a clause")
     op = clause.get("op")
     if not isinstance(op, str) or op not in OPERATORS:
         raise InvalidRequestError(
             f"{pointer}/op: expected an operator: one of {', '.join(sorted(OPERATORS))}.",
             pointer=f"{pointer}/op",
         )
-    attribute = _text_or_none(clause.get("attribute"), f"{pointer}/attribute") or ""
+    attribute = read_text_or_none(clause.get("attribute"), f"{pointer}/attribute") or ""
     if not attribute and op != SEGMENT_MATCH:
         raise InvalidRequestError(
             f"{pointer}/attribute: expected the name of an attribute, or a reference such as "
             "/address/city.",
             pointer=f"{pointer}/attribute",
         )
-    negate = clause.get("negate", False)
-    if not isinstance(negate, bool):
-        raise InvalidRequestError(
-            f"{pointer}/negate: expected true or false.", pointer=f"{pointer}/negate"
-        )
     return Clause(
         id=_read_id(clause, pointer),
         attribute=attribute,
         op=op,
         values=read_clause_values(op, clause.get("values"), f"{pointer}/values"),
-        negate=negate,
+        negate=read_boolean(clause.get("negate", False), f"{pointer}/negate"),
         context_kind=read_context_kind(clause.get("contextKind"), f"{pointer}/contextKind"),
     )
 
@@ -260,7 +260,7 @@ def read_clause_values(op: str, value: Json, pointer: str) -> tuple[Json, ...]:
         InvalidRequestError: it is no list of texts, numbers and booleans, or the operator can't have one
             of them.
     """
-    values = _listed(value, pointer, MAX_VALUES, "values")
+    values = read_list(value, pointer, MAX_VALUES, "values")
     for index, one in enumerate(values):
         fault = _find_value_fault(op, one)
         if fault is not None:
@@ -279,9 +279,11 @@ def _find_value_fault(op: str, value: Json) -> str | None:
 
 
 def _find_text_fault(op: str, value: str) -> str | None:
-    if len(value) > _MAX_TEXT:
-        return f"a text of {len(value):,} characters was found, expected at most {_MAX_TEXT:,}"
-    if _UNSTORABLE.search(value):
+    if len(value) > MAX_VALUE_LENGTH:
+        return (
+            f"a text of {len(value):,} characters was found, expected at most {MAX_VALUE_LENGTH:,}"
+        )
+    if UNSTORABLE.search(value):
         return "a text with a NUL character or half of a surrogate pair was found, expected none"
     return _find_expression_fault(value) if op == "matches" else None
 
@@ -296,36 +298,5 @@ def _find_expression_fault(expression: str) -> str | None:
     return None
 
 
-def _listed(value: Json, pointer: str, most: int, what: str) -> Sequence[Json]:
-    if not isinstance(value, list | tuple):
-        raise InvalidRequestError(f"{pointer}: expected a list of {what}.", pointer=pointer)
-    if len(value) > most:
-        raise InvalidRequestError(
-            f"{pointer}: {len(value):,} {what} were found, expected at most {most:,}.",
-            pointer=pointer,
-        )
-    return value
-
-
-def _object(value: Json, pointer: str, what: str) -> Mapping[str, Json]:
-    if not isinstance(value, Mapping):
-        raise InvalidRequestError(f"{pointer}: expected {what}: an object.", pointer=pointer)
-    return value
-
-
-def _text(value: Json, pointer: str) -> str:
-    if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
-        raise InvalidRequestError(
-            f"{pointer}: expected a text of at most {_MAX_TEXT:,} characters, without NUL.",
-            pointer=pointer,
-        )
-    return value
-
-
-def _text_or_none(value: Json, pointer: str) -> str | None:
-    """Return a text; None for one that is empty, null or left out."""
-    return None if value is None else _text(value, pointer) or None
-
-
 def _read_id(value: Mapping[str, Json], pointer: str) -> str:
-    return _text_or_none(value.get("_id"), f"{pointer}/_id") or new_uuid()
+    return read_text_or_none(value.get("_id"), f"{pointer}/_id") or new_uuid()
