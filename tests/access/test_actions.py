@@ -16,7 +16,9 @@ from muster.core.ids import EnvironmentKey, IntegrationKey, ProjectKey
         ("updateIncluded", "env", False),
         ("viewProject", "proj", True),
         ("createAccessToken", "service-token", True),
-        ("anything", "flag", True),
+        ("updateOn", "flag", True),
+        ("updateIncluded", "flag", False),
+        ("anything", "metric", True),
     ],
 )
 def test_an_action_is_known_of_a_type(action: str, resource_type: str, known: bool) -> None:

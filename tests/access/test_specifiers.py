@@ -8,6 +8,8 @@ from muster.access.resources import (
     ACCOUNT,
     Resource,
     environment_resource,
+    every_environment,
+    flag_resource,
     member_resource,
     personal_token_resource,
     project_resource,
@@ -112,6 +114,14 @@ def test_a_resource_is_named_with_what_is_so_of_it() -> None:
     assert parse_resource("proj/shop;mobile:env/live;eu,{critical:true}") == LIVE
     assert parse_resource("proj/shop:env/test;qa_1,{critical:false}") == TEST
     assert parse_resource("acct") == ACCOUNT
+
+
+def test_a_flag_in_all_environments_at_once_is_one_resource() -> None:
+    everywhere = flag_resource(every_environment(SHOP), "checkout", frozenset({"beta"}))
+    assert parse_resource(everywhere.with_selectors()) == everywhere
+    for text in ("proj/*:env/*:flag/checkout", "proj/shop:env/*:flag/*", "proj/shop:env/l*:flag/x"):
+        with pytest.raises(InvalidRequestError, match="names many resources"):
+            parse_resource(text)
 
 
 @pytest.mark.parametrize("text", ["*", "proj/*", "proj/shop;mob*", "proj/shop:env/*:segment/vip"])

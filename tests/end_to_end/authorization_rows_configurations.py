@@ -14,6 +14,8 @@ _VIEW_PROJECT: Final = "viewProject on proj/{projectKey}"
 _RENAME: Final = [{"op": "replace", "path": "/name", "value": "Another name"}]
 _P: Final = "/api/v2/projects/{projectKey}"
 _E: Final = "/api/v2/projects/{projectKey}/environments/{environmentKey}"
+_FLAGS: Final = "/api/v2/flags/{projectKey}"
+_FLAG: Final = "proj/{projectKey}:env/*:flag/{featureFlagKey}"
 _WEBHOOKS: Final = "/api/v2/webhooks"
 _RELAYS: Final = "/api/v2/account/relay-auto-configs"
 _STORES: Final = "/api/v2/integration-capabilities/big-segment-store"
@@ -72,15 +74,28 @@ CONFIGURATION_ROWS: Final[Mapping[str, Row]] = {
     f"POST {_E}/flags/evaluate": replace(
         reading(World.environment, _VIEW_PROJECT), body={"kind": "user", "key": "ada"}
     ),
-    # There are no flags yet: nobody finds one.
-    f"PUT {_E}/contexts/{{kind}}/{{contextKey}}/flags/{{featureFlagKey}}": replace(
-        reading(
-            lambda world: {**world.segment(), "kind": "user", "featureFlagKey": "checkout"},
-            _VIEW_PROJECT,
-        ),
-        done=404,
-        reader=404,
-        writer=404,
+    f"PUT {_E}/contexts/{{kind}}/{{contextKey}}/flags/{{featureFlagKey}}": changing(
+        World.flag,
+        "updateTargets on proj/{projectKey}:env/{environmentKey}:flag/{featureFlagKey}",
+        _VIEW_PROJECT,
+        body={"setting": True},
+        done=204,
+    ),
+    # Flags
+    f"GET {_FLAGS}": reading(World.flag, _VIEW_PROJECT),
+    f"POST {_FLAGS}": changing(
+        lambda world: {**world.project(), "featureFlagKey": world.new_name()},
+        f"createFlag on {_FLAG}",
+        _VIEW_PROJECT,
+        body=lambda subject: {"key": subject["featureFlagKey"], "name": "A flag"},
+        done=201,
+    ),
+    f"GET {_FLAGS}/{{featureFlagKey}}": reading(World.flag, _VIEW_PROJECT),
+    f"PATCH {_FLAGS}/{{featureFlagKey}}": changing(
+        World.flag, f"updateName on {_FLAG}", _VIEW_PROJECT, body=_RENAME
+    ),
+    f"DELETE {_FLAGS}/{{featureFlagKey}}": changing(
+        World.flag, f"deleteFlag on {_FLAG}", _VIEW_PROJECT, done=204
     ),
     f"GET {_P}/context-kinds": reading(World.project, _VIEW_PROJECT),
     f"PUT {_P}/context-kinds/{{key}}": changing(

@@ -118,6 +118,13 @@ class World:
             time.sleep(0.02)
         return {**subject, "exportID": location.rpartition("/")[2]}
 
+    def flag(self) -> Subject:
+        """Make a flag, in a project with an environment of its own."""
+        key = self.new_name()
+        subject = {**self.environment(), "featureFlagKey": key, "kind": "user", "contextKey": "ada"}
+        self.post(f"/api/v2/flags/{subject['projectKey']}", {"key": key, "name": key})
+        return subject
+
     def _new_segment(self, place: Subject | None, *, unbounded: bool) -> Subject:
         key = self.new_name()
         names = {"segmentKey": key, "contextKey": "ada", "userKey": "ada"}

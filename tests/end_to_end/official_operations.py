@@ -36,9 +36,20 @@ CLASSES: Final = (
 )
 """The parts of the API that synced segments live in."""
 
+_EXPIRING: Final = "targets of flags do not expire; those of segments do"
+_STATUS: Final = "Muster does not hear yet which flags applications evaluate"
 _FLAGS: Final = "a project has no defaults for new flags, for Muster has no flags"
 ABSENT: Final[Mapping[str, str]] = {
     "AccountMembersApi.post_member_teams": "there are no teams",
+    "FeatureFlagsApi.copy_feature_flag": "one environment is patched as another is",
+    "FeatureFlagsApi.get_expiring_context_targets": _EXPIRING,
+    "FeatureFlagsApi.get_expiring_user_targets": _EXPIRING,
+    "FeatureFlagsApi.get_feature_flag_status": _STATUS,
+    "FeatureFlagsApi.get_feature_flag_status_across_environments": _STATUS,
+    "FeatureFlagsApi.get_feature_flag_statuses": _STATUS,
+    "FeatureFlagsApi.patch_expiring_targets": _EXPIRING,
+    "FeatureFlagsApi.patch_expiring_user_targets": _EXPIRING,
+    "FeatureFlagsApi.post_migration_safety_issues": "there are no migration flags",
     "ProjectsApi.get_flag_defaults_by_project": _FLAGS,
     "ProjectsApi.patch_flag_defaults_by_project": _FLAGS,
     "ProjectsApi.put_flag_defaults_by_project": _FLAGS,

@@ -327,13 +327,13 @@ class TestKinds:
 
 
 class TestFlags:
-    def test_there_are_none_to_evaluate(self, contexts: ContextsApi) -> None:
+    def test_what_is_only_tried_out_is_not_recorded(self, contexts: ContextsApi) -> None:
         context = {"kind": "multi", "user": {"key": "eve"}, "org": {"key": "acme"}}
         found = contexts.evaluate_context_instance(
             *PLACE, context, limit=-1, filter='query equals "dark", tags contains ["beta"]'
         )
         assert (found.items, found.total_count) == ([], 0)
-        assert search(contexts, "key equals eve") == [], "what is only tried out is not recorded"
+        assert search(contexts, "key equals eve") == []
 
     def test_what_is_refused(self, contexts: ContextsApi, server: Muster) -> None:
         for context in ({"key": "eve"}, {"kind": "user"}, {"kind": "multi"}):

@@ -81,4 +81,4 @@ def test_a_call_counts_where_its_class_is_imported() -> None:
     called = called_operations()
     assert "CustomRolesApi.post_custom_role" in called  # by a module that tests import
     assert "SegmentsApi.create_big_segment_export" in called  # in its form with the answer's status
-    assert not {name for name in called if name.startswith("FeatureFlagsApi.")}
+    assert not {name for name in called if name.startswith("ExperimentsApi.")}

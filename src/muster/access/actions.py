@@ -8,8 +8,10 @@ import difflib
 from collections.abc import Mapping
 from typing import Final
 
+CREATE_FLAG: Final = "createFlag"
 CREATE_SEGMENT: Final = "createSegment"
 CREATE_SEGMENT_EXPORT: Final = "createSegmentExport"
+DELETE_FLAG: Final = "deleteFlag"
 DELETE_SEGMENT: Final = "deleteSegment"
 UPDATE_EXCLUDED: Final = "updateExcluded"
 UPDATE_EXPIRING_TARGETS: Final = "updateExpiringTargets"
@@ -80,6 +82,29 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "updateTags",
         }
     ),
+    "flag": frozenset(
+        {
+            CREATE_FLAG,
+            DELETE_FLAG,
+            "updateClientSideFlagAvailability",
+            "updateDescription",
+            "updateFallthrough",
+            "updateFlagCustomProperties",
+            "updateFlagDefaultVariations",
+            "updateFlagFallthroughTrackEvents",
+            "updateFlagVariations",
+            "updateGlobalArchived",
+            UPDATE_NAME,
+            "updateOffVariation",
+            "updateOn",
+            "updatePrerequisites",
+            "updateRules",
+            "updateTags",
+            "updateTargets",
+            "updateTemporary",
+            "updateTrackEvents",
+        }
+    ),
     "role": frozenset(
         {
             "createRole",
@@ -139,7 +164,7 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "token": _TOKEN_ACTIONS,
     "service-token": _TOKEN_ACTIONS,
 }
-"""Those of the types that Muster keeps. Of other types, such as flags, every action is taken as known."""
+"""Those of the types that Muster keeps. Of other types, such as metrics, every action is taken as known."""
 
 
 def is_known(action: str, resource_type: str) -> bool:

@@ -108,6 +108,24 @@ def segment_resource(
     return Resource((*place.parts, ResourcePart("segment", segment_key, tags)))
 
 
+def flag_resource(place: Resource, flag_key: str, tags: frozenset[str] = frozenset()) -> Resource:
+    """Return `proj/P:env/E:flag/F`.
+
+    Args:
+        place: the environment; see `every_environment` for what is done to a flag in all of them.
+        tags: the flag's own tags.
+    """
+    return Resource((*place.parts, ResourcePart("flag", flag_key, tags)))
+
+
+def every_environment(project: Resource) -> Resource:
+    """Return `proj/P:env/*`: what is done to a flag in no environment more than in another.
+
+    So LaunchDarkly's policies call the environment of such an action.
+    """
+    return Resource((*project.parts, ResourcePart("env", "*")))
+
+
 def context_kind_resource(
     project_key: str, kind_key: str, *, project_tags: frozenset[str] = frozenset()
 ) -> Resource:

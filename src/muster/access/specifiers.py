@@ -60,6 +60,8 @@ _MEANT: Final = {
     "segments": "segment",
     "flags": "flag",
 }
+_EVERYWHERE: Final = ":env/*:"
+"""The place of what is done to a flag in all environments of its project at once."""
 _EXAMPLE: Final = "Write it like 'proj/KEY:env/KEY:segment/KEY', with '*' for any name."
 
 
@@ -163,14 +165,15 @@ def _parse(text: str) -> Specifier:
 def parse_resource(text: str) -> Resource:
     """Return the one resource that a text names, such as `proj/shop:env/test;{critical:true}`.
 
-    Selectors are taken for what is so: tags that it has, and properties that are true. There may be more
-    of them than a policy's specifier has room for.
+    `proj/shop:env/*:flag/checkout` names one, too: the flag in all environments at once. Selectors are
+    taken for what is so: tags that it has, and properties that are true. There may be more of them than a
+    policy's specifier has room for.
 
     Raises:
         InvalidRequestError: the text is no specifier, or names more than one resource.
     """
     specifier = _parse(text)
-    if "*" in text:
+    if "*" in (text.replace(_EVERYWHERE, "", 1) if ":flag/" in text else text):
         raise InvalidRequestError(
             f"{text!r} names many resources. Name one: write a key in the place of each '*'."
         )

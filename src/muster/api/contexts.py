@@ -10,23 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
-from muster.accounts.project_environments import EnvironmentService
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.contexts import (
     AttributeNames,
     AttributeValues,
-    EvaluatedFlags,
     FoundContexts,
-    SentContext,
 )
 from muster.api.parameters import ContextKey, EnvironmentKey, ProjectKey
 from muster.api.representations import link, path
 from muster.contexts.model import ContextRecord, Position
-from muster.contexts.reading import read_contexts
 from muster.contexts.service import MAX_LIMIT, ContextPage, ContextQuery, ContextService, Weighted
-from muster.core.errors import InvalidRequestError, NotFoundError
-from muster.core.filters import Operator, check_fields, parse_expression
+from muster.core.errors import InvalidRequestError
 
 _ENVIRONMENT: Final = "/api/v2/projects/{projectKey:key}/environments/{environmentKey:key}"
 _MAX_SURVEY_LIMIT: Final = 1000
@@ -36,7 +31,6 @@ _AttributeName = Annotated[
     str,
     Path(description="The attribute's name, or a JSON pointer to it, escaped.", examples=["email"]),
 ]
-_FlagKey = Annotated[str, Path(description="The flag's key.", examples=["checkout"])]
 _SurveyLimit = Annotated[
     int, Query(ge=1, le=_MAX_SURVEY_LIMIT, description="How many are wanted of each kind at most.")
 ]
@@ -53,9 +47,6 @@ _ValuesFilter = Annotated[
         description="Compares `kind` (equals), which is needed, and `value` (startsWith).",
         examples=['kind equals "user"'],
     ),
-]
-_FlagsFilter = Annotated[
-    str | None, Query(description="Compares `query` (equals) and `tags` (contains).")
 ]
 
 
@@ -100,9 +91,7 @@ _SentSearch = Annotated[
 ]
 
 
-def create_router(
-    principal: PrincipalDependency, environments: EnvironmentService, contexts: ContextService
-) -> APIRouter:
+def create_router(principal: PrincipalDependency, contexts: ContextService) -> APIRouter:
     """Return the router."""
     router = APIRouter(tags=["Contexts"])
     Caller = Annotated[Principal, Depends(principal)]  # noqa: N806 - a type
@@ -185,48 +174,6 @@ def create_router(
             caller, projectKey, environmentKey, attributeName, filter_text=filter, limit=limit
         )
         return _survey(found, "values")
-
-    @router.post(
-        _ENVIRONMENT + "/flags/evaluate",
-        summary="Evaluate flags for a context",
-        **answers(EvaluatedFlags, 400, 404),
-    )
-    def evaluate_context_instance(
-        projectKey: ProjectKey,  # noqa: N803
-        environmentKey: EnvironmentKey,  # noqa: N803
-        body: SentContext,
-        caller: Caller,
-        filter: _FlagsFilter = None,  # noqa: A002
-    ) -> dict[str, Any]:
-        """Answer with no flags, for there are none yet; the context is checked, and not recorded."""
-        environment = environments.get_environment(caller, projectKey, environmentKey)
-        read_contexts(body)
-        check_fields(
-            parse_expression(filter or ""),
-            {"query": [Operator.EQUALS], "tags": [Operator.CONTAINS]},
-        )
-        own = link(_place(environment, "flags", "evaluate"))
-        return {"items": [], "totalCount": 0, "_links": {"self": own}}
-
-    @router.put(
-        _ENVIRONMENT + "/contexts/{kind:key}/{contextKey:key}/flags/{featureFlagKey:key}",
-        summary="Set a flag for a context",
-        **answers(None, 400, 404, description="Never answered yet, for there are no flags."),
-    )
-    def put_context_flag_setting(
-        projectKey: ProjectKey,  # noqa: N803
-        environmentKey: EnvironmentKey,  # noqa: N803
-        kind: _Kind,
-        contextKey: ContextKey,  # noqa: N803
-        featureFlagKey: _FlagKey,  # noqa: N803
-        caller: Caller,
-    ) -> None:
-        """Answer that there is no such flag, for there are none yet."""
-        environment = environments.get_environment(caller, projectKey, environmentKey)
-        raise NotFoundError(
-            f"The project {environment.project_key} has no flag {featureFlagKey[:256]!r} that could be set "
-            f"for {contextKey[:256]!r}, a context of the kind {kind[:256]!r}: Muster has no flags yet."
-        )
 
     return router
 

@@ -35,3 +35,4 @@ ProjectKey = Annotated[str, Path(description="The project's key.", examples=["de
 EnvironmentKey = Annotated[str, Path(description="The environment's key.", examples=["production"])]
 SegmentKey = Annotated[str, Path(description="The segment's key.", examples=["amplitude-vip"])]
 ContextKey = Annotated[str, Path(description="The context's key.", examples=["ada"])]
+FlagKey = Annotated[str, Path(description="The flag's key.", examples=["checkout"])]

@@ -21,6 +21,7 @@ from muster.api import (
     context_kinds,
     environments,
     expiring_targets,
+    flag_evaluation,
     root,
     segment_members,
     segment_transfers,
@@ -29,6 +30,7 @@ from muster.api import (
 )
 from muster.api import big_segment_stores as big_segment_stores_api
 from muster.api import contexts as contexts_api
+from muster.api import flags as flags_api
 from muster.api import integration_configurations as integration_configurations_api
 from muster.api import members as members_api
 from muster.api import projects as projects_api
@@ -56,6 +58,8 @@ from muster.contexts.service import ContextService
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError, MusterError
 from muster.core.ids import AccountId
+from muster.flags.evaluation import FlagEvaluator
+from muster.flags.service import FlagService
 from muster.tags.service import TagService
 from muster.webhooks.service import WebhookService
 
@@ -80,6 +84,8 @@ class RestServices:
     big_segment_stores: BigSegmentStoreService
     integration_configurations: IntegrationConfigurationService
     tags: TagService
+    flags: FlagService
+    flag_evaluator: FlagEvaluator
     contexts: ContextService
     context_kinds: ContextKindService
 
@@ -118,8 +124,12 @@ def create_rest_app(
     )
     app.include_router(tags_api.create_router(principal, services.tags))
     app.include_router(
-        contexts_api.create_router(principal, services.environments, services.contexts)
+        flag_evaluation.create_router(
+            principal, services.environments, services.flags, services.flag_evaluator, clock
+        )
     )
+    app.include_router(flags_api.create_router(principal, services.flags, clock))
+    app.include_router(contexts_api.create_router(principal, services.contexts))
     app.include_router(context_kinds.create_router(principal, services.context_kinds))
     app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
     return app

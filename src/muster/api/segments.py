@@ -17,6 +17,7 @@ from muster.api.documents.patches import AnyPatch
 from muster.api.documents.segment_patches import with_semantic_patch
 from muster.api.documents.segments import Segment, Segments, SegmentWithFlags
 from muster.api.documents.sent import KEY, NAME, TAG, TAGS
+from muster.api.flag_representations import show_flag_user
 from muster.api.parameters import EnvironmentKey, Expand, Limit, Offset, ProjectKey, SegmentKey
 from muster.api.queries import read_expand
 from muster.api.segment_patches import SEMANTIC_PATCH, read_segment_patch
@@ -162,8 +163,8 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
         place = services.environments.get_environment(caller, projectKey, environmentKey)
         details = services.segments.get_segment(place.id, segmentKey)
         shown = show(details, place, caller, expand)
-        # Muster keeps no flags yet that could use it.
-        return {**shown, "_flags": []}
+        users = services.segments.list_flags(place.id, segmentKey)
+        return {**shown, "_flags": [show_flag_user(one, place) for one in users]}
 
     @router.patch(
         _ONE,
@@ -201,7 +202,7 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
         segmentKey: SegmentKey,  # noqa: N803
         caller: Caller,
     ) -> None:
-        """Delete a segment and its members; not while rules of other segments ask for it."""
+        """Delete a segment and its members; not while flags or other segments ask for it."""
         place = await services.get_environment(caller, projectKey, environmentKey)
         await services.editor.delete_segment(caller, place, segmentKey)
         services.purger.wake()

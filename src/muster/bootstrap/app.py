@@ -88,6 +88,8 @@ def create_faces(container: Container) -> Faces:
         big_segment_stores=container.big_segment_stores,
         integration_configurations=container.integration_configurations,
         tags=container.tags,
+        flags=container.flags,
+        flag_evaluator=container.flag_evaluator,
         contexts=container.contexts,
         context_kinds=container.context_kinds,
     )

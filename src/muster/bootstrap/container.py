@@ -38,6 +38,8 @@ from muster.contexts.service import ContextService
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import AccountId, SegmentId
 from muster.core.secrets import Secret
+from muster.flags.evaluation import FlagEvaluator
+from muster.flags.service import FlagService
 from muster.limits.limiter import RateLimiter
 from muster.segments.directory import SegmentDirectory
 from muster.segments.editor import SegmentEditor
@@ -61,6 +63,7 @@ from muster.storage.sql.context_kinds import SqlContextKindStore
 from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
+from muster.storage.sql.flags import SqlFlagStore
 from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.purges import SqlPurgeStore
@@ -132,6 +135,8 @@ class Container:
     exports: ExportService
     find_place: FindPlace
     purger: SegmentPurger
+    flags: FlagService
+    flag_evaluator: FlagEvaluator
     contexts: ContextService
     context_kinds: ContextKindService
     context_recorder: ContextRecorder
@@ -170,7 +175,7 @@ class Container:
             accounts = SqlAccountStore(engine)
             tokens = SqlTokenStore(engine)
             members, roles = SqlMemberStore(engine), SqlRoleStore(engine)
-            segment_store = SqlSegmentStore(engine)
+            segment_store, flag_store = SqlSegmentStore(engine), SqlFlagStore(engine)
             audit_log = SqlAuditLog(engine)
             trail = AuditTrail(audit_log, SqlTransactions(engine), clock)
             projects = ProjectService(accounts, trail, clock)
@@ -183,7 +188,9 @@ class Container:
             directory = SegmentDirectory(segment_store, memberships)
             asyncio.run(directory.recover())
             notes = MemberNotes(trail)
-            editor = SegmentEditor(segment_store, directory, memberships, trail, notes, clock)
+            editor = SegmentEditor(
+                segment_store, directory, memberships, flag_store, trail, notes, clock
+            )
             expiring = SqlExpiringTargetStore(engine)
             find_place = _place_finder(segment_store, accounts)
             transfers = SqlTransferStore(engine)
@@ -248,7 +255,9 @@ class Container:
                     )
                 ),
                 memberships=memberships,
-                segments=SegmentService(segment_store, memberships),
+                segments=SegmentService(segment_store, memberships, flag_store),
+                flags=FlagService(flag_store, projects, project_environments, trail, clock),
+                flag_evaluator=FlagEvaluator(flag_store, segment_store, memberships),
                 segment_directory=directory,
                 segment_editor=editor,
                 segment_evaluator=SegmentEvaluator(segment_store, memberships),

@@ -68,6 +68,7 @@ class ProgramRuntime:
         from muster.storage.sql.context_kinds import SqlContextKindStore
         from muster.storage.sql.contexts import SqlContextStore
         from muster.storage.sql.engine import open_engine
+        from muster.storage.sql.flags import SqlFlagStore
         from muster.storage.sql.integration_configurations import (
             SqlIntegrationConfigurationStore,
         )
@@ -119,7 +120,7 @@ class ProgramRuntime:
                     trail,
                     clock,
                 ),
-                segments=SegmentService(SqlSegmentStore(engine), memberships),
+                segments=SegmentService(SqlSegmentStore(engine), memberships, SqlFlagStore(engine)),
                 contexts=ContextService(environments, contexts, contexts, memberships),
                 context_kinds=ContextKindService(
                     SqlContextKindStore(engine), contexts, projects, environments, trail, clock

@@ -15,6 +15,8 @@ ProjectKey = NewType("ProjectKey", str)
 EnvironmentId = NewType("EnvironmentId", str)
 """24 hexadecimal digits; also the environment's client-side ID, which never changes."""
 EnvironmentKey = NewType("EnvironmentKey", str)
+FlagId = NewType("FlagId", str)
+FlagKey = NewType("FlagKey", str)
 IntegrationKey = NewType("IntegrationKey", str)
 BigSegmentStoreId = NewType("BigSegmentStoreId", str)
 """24 hexadecimal digits; names one big segment store of an environment."""

@@ -26,6 +26,7 @@ from muster.segments.edits import (
     require_actions,
     require_creation,
 )
+from muster.segments.flag_users import FlagUserStore
 from muster.segments.member_notes import MemberNotes
 from muster.segments.model import (
     ListOutcome,
@@ -52,6 +53,7 @@ class SegmentEditor:
         store: SegmentStore,
         directory: SegmentDirectory,
         memberships: MembershipStore,
+        flags: FlagUserStore,
         trail: AuditTrail,
         notes: MemberNotes,
         clock: Clock,
@@ -59,6 +61,7 @@ class SegmentEditor:
         self._store = store
         self._directory = directory
         self._memberships = memberships
+        self._flags = flags
         self._trail = trail
         self._notes = notes
         self._clock = clock
@@ -184,7 +187,7 @@ class SegmentEditor:
         Raises:
             NotFoundError: there is no such segment.
             ForbiddenError: the principal may not delete it.
-            ConflictError: other segments ask for it; they are named.
+            ConflictError: flags or other segments ask for it; they are named.
         """
         segment_key = SegmentKey(key)
         async with self._directory.defining(place.id, [segment_key]):
@@ -292,16 +295,7 @@ class SegmentEditor:
     def _delete(self, principal: Principal | None, place: Place, segment: Segment) -> None:
         resource = place.segment_resource(segment.key, segment.tags)
         with self._trail.changing(principal) as notes:
-            users = self._store.list_users(segment.environment_id, segment.key)
-            if users:
-                named = ", ".join(one.key for one in users[:_USERS_NAMED])
-                more = (
-                    f" and {len(users) - _USERS_NAMED:,} more" if len(users) > _USERS_NAMED else ""
-                )
-                raise ConflictError(
-                    f"The segment {segment.key} can't be deleted while it is used by the rules of the "
-                    f"segments {named}{more}. Change those first."
-                )
+            self._check_unused(segment)
             if not self._store.delete_segment(segment.id):
                 raise NotFoundError(f"The segment {segment.key} has just been deleted.")
             notes.note(
@@ -310,4 +304,18 @@ class SegmentEditor:
                 "deleted",
                 [Access(DELETE_SEGMENT, resource)],
                 before=segment.snapshot(),
+            )
+
+    def _check_unused(self, segment: Segment) -> None:
+        place, key = segment.environment_id, segment.key
+        users = [
+            *(f"the flag {one.key}" for one in self._flags.list_segment_users(place, key)),
+            *(f"the segment {one.key}" for one in self._store.list_users(place, key)),
+        ]
+        if users:
+            named = ", ".join(users[:_USERS_NAMED])
+            more = f" and {len(users) - _USERS_NAMED:,} more" if len(users) > _USERS_NAMED else ""
+            raise ConflictError(
+                f"The segment {key} can't be deleted while it is used by the rules of {named}{more}. Change "
+                "those first."
             )

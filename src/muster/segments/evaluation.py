@@ -81,6 +81,44 @@ def read_context(value: Json) -> "Context":
     return context
 
 
+class SegmentLookup:
+    """What LaunchDarkly's evaluator asks of an environment's segments; each is read once."""
+
+    def __init__(self, segments: Sequence[Segment], memberships: MembershipReader) -> None:
+        self._memberships = memberships
+        self._segments: dict[str, Segment] = {one.key: one for one in segments}
+        self._unbounded = [one for one in segments if one.unbounded]
+        self._by_key: dict[str, Mapping[str, Membership]] = {}
+        self._read: dict[str, Any] = {}
+
+    def find_segment(self, key: str) -> Any:
+        """Return a segment as the evaluator knows it; None where there is none with this key."""
+        from ldclient.impl.model import Segment as SdkSegment  # noqa: PLC0415
+
+        if key not in self._read:
+            known = self._segments.get(key)
+            self._read[key] = None if known is None else SdkSegment(to_sdk_json(known))
+        return self._read[key]
+
+    def find_memberships(self, context_key: str) -> tuple[dict[str, bool], str]:
+        """Return in which unbounded segments a context is listed, by their references, and how sure."""
+        found = self.memberships_of(context_key)
+        listed = {
+            segment.reference: found[segment.id].included
+            for segment in self._unbounded
+            if found[segment.id].included or found[segment.id].excluded
+        }
+        return listed, _HEALTHY
+
+    def memberships_of(self, context_key: str) -> Mapping[str, Membership]:
+        """Return in which lists of each unbounded segment a context stands, by the segments' ids."""
+        if context_key not in self._by_key:
+            ids = [one.id for one in self._unbounded]
+            found = self._memberships.memberships(ids, context_key)
+            self._by_key[context_key] = dict(zip(ids, found, strict=True))
+        return self._by_key[context_key]
+
+
 class _Evaluation:
     """The evaluation of one context."""
 
@@ -91,13 +129,11 @@ class _Evaluation:
         from ldclient.impl.events.types import EventFactory  # noqa: PLC0415
 
         self._context = context
-        self._memberships = memberships
-        self._segments: dict[str, Segment] = {one.key: one for one in segments}
-        self._unbounded = [one for one in segments if one.unbounded]
-        self._by_key: dict[str, Mapping[str, Membership]] = {}
-        self._read: dict[str, Any] = {}
+        self._lookup = SegmentLookup(segments, memberships)
         self._events = EventFactory(False)
-        self._evaluator = Evaluator(lambda _: None, self._find_segment, self._find_memberships)
+        self._evaluator = Evaluator(
+            lambda _: None, self._lookup.find_segment, self._lookup.find_memberships
+        )
 
     def judge(self, segment: Segment) -> SegmentVerdict:
         """Tell whether the context is in a segment."""
@@ -124,35 +160,11 @@ class _Evaluation:
         detail = self._evaluator.evaluate(flag, self._context, self._events).detail
         return detail is not None and detail.variation_index == 1
 
-    def _find_segment(self, key: str) -> Any:
-        from ldclient.impl.model import Segment as SdkSegment  # noqa: PLC0415
-
-        if key not in self._read:
-            known = self._segments.get(key)
-            self._read[key] = None if known is None else SdkSegment(to_sdk_json(known))
-        return self._read[key]
-
-    def _find_memberships(self, context_key: str) -> tuple[dict[str, bool], str]:
-        found = self._memberships_of(context_key)
-        listed = {
-            segment.reference: found[segment.id].included
-            for segment in self._unbounded
-            if found[segment.id].included or found[segment.id].excluded
-        }
-        return listed, _HEALTHY
-
     def _membership_in(self, segment: Segment) -> Membership:
         single = self._context.get_individual_context(segment.context_kind)
         if single is None:
             return Membership(included=False, excluded=False)
-        return self._memberships_of(single.key)[segment.id]
-
-    def _memberships_of(self, context_key: str) -> Mapping[str, Membership]:
-        if context_key not in self._by_key:
-            ids = [one.id for one in self._unbounded]
-            found = self._memberships.memberships(ids, context_key)
-            self._by_key[context_key] = dict(zip(ids, found, strict=True))
-        return self._by_key[context_key]
+        return self._lookup.memberships_of(single.key)[segment.id]
 
 
 def _flag_of(segment: Segment) -> dict[str, Json]:

@@ -85,6 +85,13 @@ class Clause:
             "contextKind": self.context_kind,
         }
 
+    @property
+    def segment_keys(self) -> frozenset[str]:
+        """The keys of the segments that the clause asks for."""
+        if self.op != SEGMENT_MATCH:
+            return frozenset()
+        return frozenset(value for value in self.values if isinstance(value, str))
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentRule:
@@ -122,13 +129,7 @@ class SegmentRule:
     @property
     def segment_keys(self) -> frozenset[str]:
         """The keys of the segments that the rule asks for."""
-        return frozenset(
-            value
-            for clause in self.clauses
-            if clause.op == SEGMENT_MATCH
-            for value in clause.values
-            if isinstance(value, str)
-        )
+        return frozenset().union(*(clause.segment_keys for clause in self.clauses))
 
 
 def read_rules(value: Json, pointer: str) -> tuple[SegmentRule, ...]:

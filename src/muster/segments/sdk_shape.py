@@ -2,7 +2,7 @@
 
 from muster.core.pointers import Json
 from muster.segments.model import Segment
-from muster.segments.rules import SegmentRule
+from muster.segments.rules import Clause, SegmentRule
 from muster.segments.targets import DEFAULT_CONTEXT_KIND, ContextTargets, keys_of
 
 
@@ -40,19 +40,21 @@ def _other_kinds(targets: tuple[ContextTargets, ...]) -> list[Json]:
     ]
 
 
+def clause_to_sdk_json(clause: Clause) -> dict[str, Json]:
+    """Return a clause of a rule, of a segment or of a flag, as SDKs read it."""
+    return {
+        "contextKind": clause.context_kind,
+        "attribute": clause.attribute,
+        "op": clause.op,
+        "values": list(clause.values),
+        "negate": clause.negate,
+    }
+
+
 def _rule(rule: SegmentRule) -> dict[str, Json]:
     shown: dict[str, Json] = {
         "id": rule.id,
-        "clauses": [
-            {
-                "contextKind": clause.context_kind,
-                "attribute": clause.attribute,
-                "op": clause.op,
-                "values": list(clause.values),
-                "negate": clause.negate,
-            }
-            for clause in rule.clauses
-        ],
+        "clauses": [clause_to_sdk_json(clause) for clause in rule.clauses],
         "rolloutContextKind": rule.rollout_context_kind,
     }
     if rule.weight is not None:

@@ -14,6 +14,7 @@ from muster.core.ids import EnvironmentId
 from muster.core.paging import Page, PageRequest
 from muster.core.sorting import SortFields, sorted_by
 from muster.segments.details import SegmentDetails, details_of, find_membership, targeted
+from muster.segments.flag_users import FlagUser, FlagUserStore
 from muster.segments.model import MemberList, Membership, Segment
 from muster.segments.queries import (
     EVERY_SEGMENT,
@@ -33,9 +34,12 @@ _SORTED_BY: Final["SortFields[SegmentDetails]"] = {
 class SegmentService:
     """Reads segments. Its methods may block: call them from a worker thread."""
 
-    def __init__(self, store: SegmentStore, memberships: MembershipReader) -> None:
+    def __init__(
+        self, store: SegmentStore, memberships: MembershipReader, flags: FlagUserStore
+    ) -> None:
         self._store = store
         self._memberships = memberships
+        self._flags = flags
 
     def list_segments(
         self, environment_id: EnvironmentId, page: PageRequest, query: SegmentQuery = EVERY_SEGMENT
@@ -69,6 +73,10 @@ class SegmentService:
                 "with the first request that names its cohort."
             )
         return self._details(segment)
+
+    def list_flags(self, environment_id: EnvironmentId, key: str) -> Sequence[FlagUser]:
+        """Return the flags whose rules ask for the environment's segment with this key, by key."""
+        return self._flags.list_segment_users(environment_id, key)
 
     def get_membership(
         self,

@@ -21,6 +21,7 @@ from muster.storage.sql.contexts import SqlContextStore
 from muster.storage.sql.dump import dump, load, open_snapshot
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.expiring_targets import SqlExpiringTargetStore
+from muster.storage.sql.flags import SqlFlagStore
 from muster.storage.sql.integration_configurations import SqlIntegrationConfigurationStore
 from muster.storage.sql.members import SqlMemberStore
 from muster.storage.sql.projects import SqlProjectStore
@@ -38,6 +39,7 @@ from tests.storage.sql.things import (
     a_big_segment_store,
     a_context,
     a_delivery,
+    a_flag,
     a_member,
     a_record,
     a_relay_proxy,
@@ -76,6 +78,7 @@ def _fill(engine: Engine) -> None:
     relay, relays = a_relay_proxy(), SqlRelayProxyStore(engine)
     relays.create_configuration(relay, "44" * 32)
     relays.replace_key(relay, "55" * 32, old_key_until=START + MINUTE)
+    SqlFlagStore(engine).insert_flag(a_flag(created.project, environment))
     SqlBigSegmentStoreStore(engine).create_store(a_big_segment_store(environment))
     configurations = SqlIntegrationConfigurationStore(engine)
     configurations.create_configuration(an_integration_configuration())
@@ -152,7 +155,7 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
         *("expiring_targets", "segment_exports", "segment_imports"),
         *("webhooks", "webhook_queue", "webhook_deliveries"),
         *("relay_proxy_configurations", "retired_relay_proxy_keys"),
-        *("big_segment_stores", "integration_configurations"),
+        *("big_segment_stores", "integration_configurations", "flags", "flag_configurations"),
     )
     later_columns = {
         "access_tokens": ("description", "modified_at"),

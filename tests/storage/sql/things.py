@@ -10,7 +10,15 @@ from muster.access.policy import Policy
 from muster.access.resources import segment_resource
 from muster.access.roles import BasePermissions, BuiltInRole
 from muster.accounts.installation import NewInstallation, ensure_installation
-from muster.accounts.model import AccessToken, CustomRole, Environment, Member, TokenKind
+from muster.accounts.model import (
+    AccessToken,
+    ClientSideAvailability,
+    CustomRole,
+    Environment,
+    Member,
+    Project,
+    TokenKind,
+)
 from muster.audit.model import Access, Actor, AuditEntry
 from muster.configurations.big_segment_stores.model import BigSegmentStore, EnvironmentPlace
 from muster.configurations.big_segment_stores.places import RedisPlace
@@ -23,6 +31,8 @@ from muster.core.ids import (
     BigSegmentStoreId,
     DeliveryId,
     EnvironmentId,
+    FlagId,
+    FlagKey,
     IntegrationConfigurationId,
     IntegrationKey,
     MemberId,
@@ -38,9 +48,25 @@ from muster.core.ids import (
     new_uuid,
 )
 from muster.core.secrets import Secret
+from muster.flags.model import (
+    CustomProperty,
+    Flag,
+    FlagConfiguration,
+    FlagDefaults,
+    Variation,
+)
+from muster.flags.targeting import (
+    FlagRule,
+    FlagTargets,
+    Prerequisite,
+    Rollout,
+    Targeting,
+    WeightedVariation,
+)
 from muster.segments.csv_keys import BadRow
 from muster.segments.expiry import ExpiringTarget
 from muster.segments.model import MemberList, Segment, SyncSource
+from muster.segments.rules import SEGMENT_MATCH, Clause
 from muster.segments.transfers import (
     ExportStatus,
     ImportMode,
@@ -144,6 +170,38 @@ def an_integration_configuration(**changes: Any) -> IntegrationConfiguration:
         created_at=START,
     )
     return replace(configuration, **changes)
+
+
+def a_flag(project: Project, environment: Environment, **changes: Any) -> Flag:
+    """Return a flag with all that one can have in an environment."""
+    clause = Clause("c1", "", SEGMENT_MATCH, ("vip",))
+    shares = Rollout((WeightedVariation(0, 40_000), WeightedVariation(1, 60_000)), "org", "plan")
+    targeting = Targeting(
+        on=True,
+        fallthrough=shares,
+        off_variation=1,
+        prerequisites=(Prerequisite("other", 0),),
+        targets=(FlagTargets(0, "user", ("ada",)), FlagTargets(1, "device", ("till-7",))),
+        rules=(FlagRule("r1", (clause,), 0, "VIPs", track_events=True),),
+        track_events=True,
+    )
+    flag = Flag(
+        id=FlagId(new_id()),
+        project_id=project.id,
+        key=FlagKey("checkout"),
+        name="Checkout",
+        description="What Jürgen asked for",
+        tags=("beta",),
+        variations=(Variation("v1", True, "On"), Variation("v2", {"a": [1, None]}, "", "Off")),
+        defaults=FlagDefaults(0, 1),
+        temporary=False,
+        availability=ClientSideAvailability(using_environment_id=True, using_mobile_key=False),
+        created_at=START,
+        custom_properties={"ticket": CustomProperty("Ticket", ("SHOP-1",))},
+        archived_at=START,
+        configurations={environment.id: FlagConfiguration(targeting, 4, START)},
+    )
+    return replace(flag, **changes)
 
 
 def a_segment(environment_id: EnvironmentId, key: str, **changes: Any) -> Segment:

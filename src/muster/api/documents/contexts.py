@@ -1,4 +1,4 @@
-"""Contexts of an environment, what attributes they have, and flags for one of them."""
+"""Contexts of an environment, and what attributes they have."""
 
 from typing import Annotated, Any, Final, NotRequired
 
@@ -158,29 +158,3 @@ class AttributeValues(TypedDict):
 
     items: list[AttributeValuesOfKind]
     """Of the kind that was asked for; empty where no context of it has the attribute."""
-
-
-@document(example={"self": {"href": f"{_ENVIRONMENT}/flags/evaluate", "type": "application/json"}})
-class EvaluationLinks(TypedDict):
-    """Links of flags that were evaluated."""
-
-    self: Link
-    """What was asked for."""
-
-
-@document(
-    example={
-        "items": [],
-        "totalCount": 0,
-        "_links": {"self": {"href": f"{_ENVIRONMENT}/flags/evaluate", "type": "application/json"}},
-    }
-)
-class EvaluatedFlags(TypedDict):
-    """Flags as they are for a context."""
-
-    items: Annotated[list[dict[str, Any]], Field(max_length=0)]
-    """Empty, for there are no flags yet."""
-    totalCount: int
-    """0."""
-    _links: EvaluationLinks
-    """What was asked for."""

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from muster.api.documents.access import AccessOfCaller
 from muster.api.documents.document import Id, Millis, document
-from muster.api.documents.links import Links, PageLinks
+from muster.api.documents.links import Link, Links, PageLinks
 
 PATH: Final = "/api/v2/segments/default/production"
 _TIMES: Final = {"creationDate": 1764000000000, "lastModifiedDate": 1764030000000}
@@ -281,12 +281,34 @@ class Segment(_SegmentFields):
     """A segment: a set of contexts that flags can target."""
 
 
-@document(example={**_SMALL_SEGMENT, "_flags": []})
+_FLAG_USER: Final[dict[str, Any]] = {
+    "name": "The new checkout",
+    "key": "checkout",
+    "_links": {"self": {"href": "/api/v2/flags/default/checkout", "type": "application/json"}},
+    "_site": {"href": "/default/production/features/checkout", "type": "text/html"},
+}
+
+
+@document(example=_FLAG_USER)
+class FlagOfSegment(TypedDict):
+    """A flag with a rule that asks for a segment."""
+
+    name: str
+    """What people call it."""
+    key: str
+    """Its key."""
+    _links: Links
+    """`self`."""
+    _site: Link
+    """Its page."""
+
+
+@document(example={**_SMALL_SEGMENT, "_flags": [_FLAG_USER]})
 class SegmentWithFlags(_SegmentFields):
     """A segment, read alone."""
 
-    _flags: Annotated[list[Any], Field(max_length=0)]
-    """The flags that target it: none, for Muster keeps no flags."""
+    _flags: list[FlagOfSegment]
+    """The flags whose rules in this environment ask for it; it can't be deleted while there are any."""
 
 
 @document(

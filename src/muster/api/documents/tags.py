@@ -20,6 +20,10 @@ TAGS: Final = (
         "description": "A project's environments, each with its segments and with keys for its SDKs.",
     },
     {
+        "name": "Feature flags",
+        "description": "What applications ask for: values, and whom each environment serves which.",
+    },
+    {
         "name": "Contexts",
         "description": "Whom flags are evaluated for: those that were, and the members of segments.",
     },

@@ -36,7 +36,8 @@ _NEW_TABLES: Final[Mapping[str, Collection[str]]] = {
         "big_segment_stores",
         "integration_configurations",
     ),
-    SCHEMA_REVISION: ("contexts", "context_kinds"),
+    "0009": ("contexts", "context_kinds"),
+    SCHEMA_REVISION: ("flags", "flag_configurations"),
 }
 """The revisions whose dumps can be loaded, oldest first, and the tables that came with each."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {

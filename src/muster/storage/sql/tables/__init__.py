@@ -21,6 +21,7 @@ from muster.storage.sql.tables._configurations import (
     retired_relay_proxy_keys,
 )
 from muster.storage.sql.tables._contexts import context_kinds, contexts
+from muster.storage.sql.tables._flags import flag_configurations, flags
 from muster.storage.sql.tables._logs import (
     audit_entries,
     sync_record_segments,
@@ -39,7 +40,7 @@ from muster.storage.sql.tables._segments import (
     segments,
 )
 
-SCHEMA_REVISION: Final = "0009"
+SCHEMA_REVISION: Final = "0010"
 """The newest migration: what this code reads and writes."""
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "custom_roles",
     "environments",
     "expiring_targets",
+    "flag_configurations",
+    "flags",
     "integration_configurations",
     "member_roles",
     "members",
