@@ -118,10 +118,15 @@ class World:
             time.sleep(0.02)
         return {**subject, "exportID": location.rpartition("/")[2]}
 
-    def flag(self) -> Subject:
-        """Make a flag, in a project with an environment of its own."""
+    def flag(self, place: Subject | None = None) -> Subject:
+        """Make a flag; in a project of its own, or in one."""
         key = self.new_name()
-        subject = {**self.environment(), "featureFlagKey": key, "kind": "user", "contextKey": "ada"}
+        subject = {
+            **(place or self.environment()),
+            "featureFlagKey": key,
+            "kind": "user",
+            "contextKey": "ada",
+        }
         self.post(f"/api/v2/flags/{subject['projectKey']}", {"key": key, "name": key})
         return subject
 

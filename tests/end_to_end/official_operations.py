@@ -25,6 +25,7 @@ CLASSES: Final = (
     "ContextsApi",
     "CustomRolesApi",
     "EnvironmentsApi",
+    "FeatureFlagsApi",
     "IntegrationsBetaApi",
     "OtherApi",
     "PersistentStoreIntegrationsBetaApi",

@@ -52,7 +52,7 @@ def test_tags_are_listed_by_kind_and_prefix(tags: TagsApi) -> None:
     assert (found.items, found.total_count) == (["eu", "live", "redis", "shop"], 4)
     assert tags.get_tags(kind=["project"]).items == ["eu", "shop"]
     assert tags.get_tags(kind=["environment", "integration"]).items == ["eu", "live", "redis"]
-    assert tags.get_tags(kind=["segment", "flag", "metric", "view"]).items == []
+    assert tags.get_tags(kind=["segment", "metric", "view"]).items == []
     assert tags.get_tags(pre="re", archived=True).items == ["redis"]
 
 

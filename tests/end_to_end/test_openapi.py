@@ -33,8 +33,9 @@ CHECKS = (
 
 
 KINDS = (
-    *("proj/*", "proj/*:env/*", "proj/*:env/*:segment/*", "service-token/*", "role/*", "member/*"),
-    *("proj/*:context-kind/*", "webhook/*", "relay-proxy-config/*", "integration/*"),
+    *("proj/*", "proj/*:env/*", "proj/*:env/*:segment/*", "proj/*:env/*:flag/*"),
+    *("service-token/*", "role/*", "member/*", "proj/*:context-kind/*"),
+    *("webhook/*", "relay-proxy-config/*", "integration/*"),
 )
 """What it can change."""
 
@@ -115,6 +116,7 @@ def names(world: World, segment: Subject) -> dict[str, list[str]]:
         "clientSideId": [segment["environmentId"]],
         "integrationKey": ["rudderstack", "heap-inbound"],
         "kind": ["user"],
+        "featureFlagKey": [world.flag(segment)["featureFlagKey"] for _ in range(3)],
         "attributeName": ["email"],
         "integrationId": [store["integrationId"]],
         "integrationConfigurationId": [one["id"] for one in configurations],

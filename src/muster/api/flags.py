@@ -58,6 +58,7 @@ class FlagPost(BaseModel):
     """A flag to be made."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [{"key": "checkout", "name": "The new checkout", "tags": ["beta"]}]

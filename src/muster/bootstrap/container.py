@@ -71,7 +71,7 @@ from muster.storage.sql.relay_proxies import SqlRelayProxyStore
 from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.segments import SqlSegmentStore
 from muster.storage.sql.sync_log import SqlSyncLogStore
-from muster.storage.sql.tags import SqlSegmentTagStore
+from muster.storage.sql.tags import SqlFlagTagStore, SqlSegmentTagStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
 from muster.storage.sql.transfers import SqlTransferStore
@@ -249,6 +249,7 @@ class Container:
                     TagSources(
                         projects,
                         project_environments,
+                        SqlFlagTagStore(engine),
                         SqlSegmentTagStore(engine),
                         big_segment_stores,
                         integration_configurations,

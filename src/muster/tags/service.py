@@ -14,9 +14,9 @@ from muster.configurations.big_segment_stores.service import BigSegmentStoreServ
 from muster.configurations.integrations.service import IntegrationConfigurationService
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import Page, PageRequest
-from muster.tags.store import SegmentTagStore
+from muster.tags.store import FlagTagStore, SegmentTagStore
 
-_NONE_YET: Final = ("agent-skill", "aiconfig", "flag", "metric", "metric-data-source", "view")
+_NONE_YET: Final = ("agent-skill", "aiconfig", "metric", "metric-data-source", "view")
 """Kinds of LaunchDarkly's API of which Muster has nothing."""
 
 Tags = Iterable[str]
@@ -29,6 +29,7 @@ class TagSources:
 
     projects: ProjectService
     environments: EnvironmentService
+    flags: FlagTagStore
     segments: SegmentTagStore
     big_segment_stores: BigSegmentStoreService
     integrations: IntegrationConfigurationService
@@ -44,6 +45,7 @@ class TagService:
         self._sources = sources
         self._listers: dict[str, _Lister] = {
             "environment": self._of_environments,
+            "flag": self._of_flags,
             "integration": self._of_integrations,
             "project": self._of_projects,
             "segment": self._of_segments,
@@ -61,8 +63,8 @@ class TagService:
         """Return tags, each once, in order.
 
         Args:
-            kinds: of what: `project`, `environment`, `segment`, `integration` (big segment stores as well
-                as configurations of integrations); none for all.
+            kinds: of what: `project`, `environment`, `flag`, `segment`, `integration` (big segment stores as
+                well as configurations of integrations); none for all.
             prefix: what they begin with.
 
         Raises:
@@ -91,6 +93,11 @@ class TagService:
             for environment_id, tags in self._sources.segments.list_segment_tags()
             if environment_id in visible
         )
+
+    def _of_flags(self, principal: Principal | None) -> Iterable[Tags]:
+        visible = {project.id for project in self._projects(principal)}
+        listed = self._sources.flags.list_flag_tags()
+        return (tags for project_id, tags in listed if project_id in visible)
 
     def _of_integrations(self, principal: Principal | None) -> Iterable[Tags]:
         stores = self._sources.big_segment_stores.list_all_stores(principal)

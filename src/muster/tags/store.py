@@ -5,7 +5,7 @@
 from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
-from muster.core.ids import EnvironmentId
+from muster.core.ids import EnvironmentId, ProjectId
 
 
 class TaggedSegments(NamedTuple):
@@ -20,4 +20,19 @@ class SegmentTagStore(Protocol):
 
     def list_segment_tags(self) -> Collection[TaggedSegments]:
         """Return the lists of tags that segments have, each once for each environment."""
+        ...
+
+
+class TaggedFlags(NamedTuple):
+    """Tags that flags of a project have."""
+
+    project_id: ProjectId
+    tags: tuple[str, ...]
+
+
+class FlagTagStore(Protocol):
+    """Reads the tags of flags; it may block."""
+
+    def list_flag_tags(self) -> Collection[TaggedFlags]:
+        """Return the lists of tags that flags have, each once for each project."""
         ...
