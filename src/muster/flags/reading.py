@@ -15,7 +15,6 @@ from muster.core.json_values import (
     read_text,
     read_text_or_none,
 )
-from muster.core.naming import check_key
 from muster.core.pointers import Json
 from muster.flags.model import CustomProperty, FlagDefaults, Variation
 from muster.flags.targeting import (
@@ -300,6 +299,7 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
     Raises:
         InvalidRequestError: there are too many, or a context is to get two variations.
     """
+    where = f"{pointer}/targets"
     found: dict[tuple[bool, str, int], dict[str, None]] = {}
     variation_of: dict[tuple[str, str], int] = {}
     for one in listed:
@@ -307,16 +307,16 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
         for key in one.keys:
             if variation_of.setdefault((one.context_kind, key), one.variation) != one.variation:
                 raise InvalidRequestError(
-                    f"{pointer}: a context of kind {one.context_kind} is a target of two variations; each "
-                    "gets one. Take it out of the other first.",
-                    pointer=f"{pointer}/targets",
+                    f"{where}: a context of kind {one.context_kind} is a target of two variations; each gets "
+                    "one. Take it out of the other first.",
+                    pointer=where,
                 )
             found.setdefault(place, {})[key] = None
     if len(variation_of) > MAX_TARGETS:
         raise InvalidRequestError(
-            f"{pointer}: {len(variation_of):,} targets were found, expected at most {MAX_TARGETS:,}. Put the "
+            f"{where}: {len(variation_of):,} targets were found, expected at most {MAX_TARGETS:,}. Put the "
             "contexts into a segment, and let a rule ask for it.",
-            pointer=f"{pointer}/targets",
+            pointer=where,
         )
     return tuple(
         FlagTargets(variation, kind, tuple(keys))
@@ -356,7 +356,6 @@ def read_prerequisites(value: Json, pointer: str) -> tuple[Prerequisite, ...]:
 def _read_prerequisite(value: Json, pointer: str) -> Prerequisite:
     fields = read_object(value, pointer, "a prerequisite")
     key = read_text(fields.get("key"), f"{pointer}/key")
-    check_key(key, "flag")
     return Prerequisite(
         key, _read_variation_index(fields.get("variation"), f"{pointer}/variation", MAX_VARIATIONS)
     )
