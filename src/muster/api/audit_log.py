@@ -16,6 +16,7 @@ from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.audit_log import AuditCounts, AuditEntries, AuditEntryWithVersions
 from muster.api.documents.policies import STATEMENT, Statements
+from muster.api.misfits import DECODED
 from muster.api.queries import read_expand
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
@@ -36,6 +37,7 @@ _AFTER: Final = "Only changes made later than this, in milliseconds since 1970."
 _Before = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS, description=_BEFORE)]
 _Chosen = Annotated[
     Statements | None,
+    DECODED,
     Body(
         description="Statements as in a policy: only changes that they allow are wanted.",
         examples=[[STATEMENT]],

@@ -1,0 +1,235 @@
+"""Requests to the REST API that can't be read: the answer says where, what was found, what was expected."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.harness import Muster
+from tests.end_to_end.rest import ENVIRONMENTS, SEGMENTS, check_error, get
+
+JSON = {"Content-Type": "application/json"}
+PROJECTS = "/api/v2/projects"
+TOKENS = "/api/v2/tokens"
+MEMBERS = "/api/v2/members"
+BLUE = "0000ff"
+
+
+def members(instruction: Any) -> Any:
+    """Return a patch of many members."""
+    return {"instructions": [instruction]}
+
+
+MISFITS: list[tuple[str, str, Any, str]] = [
+    ("POST", PROJECTS, [], "The body: found an empty array, expected an object."),
+    ("POST", PROJECTS, {"name": "x"}, "/key: found nothing, and it is needed."),
+    ("POST", PROJECTS, {"key": 1, "name": "x"}, "/key: found a number, expected a string."),
+    ("POST", PROJECTS, {"key": None, "name": "x"}, "/key: found null, expected a string."),
+    (
+        "POST",
+        PROJECTS,
+        {"key": "k", "name": "x", "environments": [{"key": "e", "name": "E"}]},
+        "/environments/0/color: found nothing, and it is needed.",
+    ),
+    (
+        "POST",
+        PROJECTS,
+        {"key": "k", "name": "x", "environments": [{"key": "e", "name": "E", "color": "#0000ff"}]},
+        "/environments/0/color: '#0000ff' is no colour",
+    ),
+    (
+        "POST",
+        PROJECTS,
+        {
+            "key": "k",
+            "name": "x",
+            "environments": [
+                {"key": "e", "name": "E", "color": BLUE},
+                {"key": "f", "name": "F", "color": BLUE, "source": {"key": "e"}},
+            ],
+        },
+        "/environments/1/source: Muster can't copy an environment",
+    ),
+    (
+        "POST",
+        ENVIRONMENTS,
+        {"key": "e", "name": "E", "color": BLUE, "defaultTtl": "5"},
+        "/defaultTtl: found a string, expected an integer.",
+    ),
+    (
+        "POST",
+        SEGMENTS,
+        {"key": "s", "name": "S", "unbounded": "true"},
+        "/unbounded: found a string, expected true or false.",
+    ),
+    (
+        "POST",
+        SEGMENTS,
+        {"key": "s", "name": "S", "unbounded": 1},
+        "/unbounded: found a number, expected true or false.",
+    ),
+    (
+        "POST",
+        TOKENS,
+        {"name": "t", "role": "owner"},
+        "/role: found 'owner', expected one of 'reader', 'writer' or 'admin'.",
+    ),
+    (
+        "POST",
+        TOKENS,
+        {"name": "t", "role": "reader", "serviceToken": "yes"},
+        "/serviceToken: found a string, expected true or false.",
+    ),
+    (
+        "POST",
+        TOKENS,
+        {"name": "t", "role": "reader", "expiry": "2027"},
+        "/expiry: found a string, expected an integer.",
+    ),
+    (
+        "POST",
+        TOKENS,
+        {"name": "t", "role": "reader", "expiry": 10**15},
+        "/expiry: found 1,000,000,000,000,000, expected at most 253,402,300,799,999.",
+    ),
+    ("POST", MEMBERS, {}, "The body: found an empty object, expected an array."),
+    ("POST", MEMBERS, [{"role": "reader"}], "/0/email: found nothing, and it is needed."),
+    (
+        "POST",
+        "/api/v2/roles",
+        {"key": "r", "name": "R", "policy": [], "basePermissions": "writer"},
+        "/basePermissions: found 'writer', expected one of 'reader' or 'no_access'.",
+    ),
+    (
+        "PATCH",
+        MEMBERS,
+        members({"kind": "promote"}),
+        "/instructions/0/kind: found 'promote', expected one of 'replaceMembersRoles'",
+    ),
+    (
+        "PATCH",
+        MEMBERS,
+        members({"kind": "replaceMembersRoles", "value": "king", "memberIDs": ["a"]}),
+        "/instructions/0/value: found 'king', expected one of 'reader', 'writer', 'admin' or 'no_access'.",
+    ),
+    (
+        "PATCH",
+        MEMBERS,
+        members({"kind": "replaceMembersRoles", "value": "reader"}),
+        "/instructions/0/memberIDs: found nothing, and it is needed.",
+    ),
+    (
+        "PATCH",
+        MEMBERS,
+        {"instructions": []},
+        "/instructions: found 0, expected at least 1 of them.",
+    ),
+    (
+        "PATCH",
+        f"{PROJECTS}/default",
+        [{"op": "replace", "path": "/name", "value": 5}],
+        "/name: found a number, expected a string.",
+    ),
+    (
+        "PATCH",
+        f"{SEGMENTS}/standing",
+        [{"op": "replace", "path": "/included", "value": "a"}],
+        "/included: found a string, expected an array.",
+    ),
+    (
+        "POST",
+        f"{SEGMENTS}/standing/contexts",
+        {"included": ["a"]},
+        "/included: found an array, expected an object.",
+    ),
+    (
+        "POST",
+        f"{SEGMENTS}/standing/contexts",
+        {"included": {"add": [5]}},
+        "/included/add/0: found a number, expected a string.",
+    ),
+]
+QUERIES = [
+    ("limit=abc", "limit: found 'abc', expected an integer."),
+    ("limit=0", "limit: found '0', expected at least 1."),
+    ("offset=1000000001", "offset: found '1000000001', expected at most 1,000,000,000."),
+]
+BODIES = [
+    "POST " + PROJECTS,
+    f"PATCH {PROJECTS}/default",
+    f"POST {ENVIRONMENTS}/production/segments/evaluate",
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def standing(server: Muster) -> None:
+    """A segment to be patched."""
+    made = server.client.post(SEGMENTS, json={"key": "standing", "name": "Standing"})
+    assert made.status_code == 201
+
+
+@pytest.mark.parametrize(("method", "path", "body", "said"), MISFITS)
+def test_what_does_not_fit_is_named_by_its_pointer(
+    server: Muster, method: str, path: str, body: Any, said: str
+) -> None:
+    before = get(server, PROJECTS), get(server, SEGMENTS), get(server, TOKENS)
+    answer = server.client.request(method, path, json=body)
+    check_error(answer, 400, "invalid_request", said)
+    assert answer.json()["message"].startswith(said)
+    after = get(server, PROJECTS), get(server, SEGMENTS), get(server, TOKENS)
+    assert [one["totalCount"] for one in after] == [one["totalCount"] for one in before]
+
+
+@pytest.mark.parametrize(("query", "said"), QUERIES)
+def test_what_does_not_fit_in_a_query_is_named(server: Muster, query: str, said: str) -> None:
+    answer = server.client.get(f"{PROJECTS}?{query}")
+    check_error(answer, 400, "invalid_request")
+    assert answer.json()["message"] == said
+
+
+@pytest.mark.parametrize("route", BODIES)
+def test_a_body_that_is_not_sent_as_json_is_told_how(server: Muster, route: str) -> None:
+    method, path = route.split()
+    sent = {"Content-Type": "application/x-www-form-urlencoded"}  # what curl -d says by itself
+    answer = server.client.request(method, path, content=b"{}", headers=sent)
+    check_error(answer, 415, "unsupported_media_type", "-H 'Content-Type: application/json'")
+
+
+@pytest.mark.parametrize("route", BODIES)
+def test_an_encoding_that_is_not_read_is_named(server: Muster, route: str) -> None:
+    method, path = route.split()
+    sent = {**JSON, "Content-Encoding": "gzip"}
+    answer = server.client.request(method, path, content=gzip.compress(b"{}"), headers=sent)
+    check_error(answer, 415, "unsupported_media_type", "Content-Encoding is gzip")
+
+
+@pytest.mark.parametrize("route", BODIES)
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "The body is empty; it must be JSON."),
+        (b'{"key": "k",\n "name" "x"}', "line 2, column 9"),
+        (b'{"key": "k"', "line 1, column 12, at its end"),
+        (b'"\x80"', "it is not in UTF-8, or is nested too deeply"),
+        (b"[" * 100_000, "it is not in UTF-8, or is nested too deeply"),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_where(
+    server: Muster, route: str, body: bytes, said: str
+) -> None:
+    method, path = route.split()
+    answer = server.client.request(method, path, content=body, headers=JSON)
+    check_error(answer, 400, "invalid_request", said)
+
+
+def test_a_number_that_json_does_not_have_is_refused(server: Muster) -> None:
+    patch = json.dumps({"rules": [{"clauses": [clause(float("nan"))]}]})
+    answer = server.client.patch(f"{SEGMENTS}/standing", content=patch, headers=JSON)
+    check_error(answer, 400, "invalid_request")
+    assert get(server, f"{SEGMENTS}/standing")["rules"] == []
+
+
+def clause(value: Any) -> dict[str, Any]:
+    """Return a clause that asks for a value."""
+    return {"attribute": "age", "op": "in", "values": [value]}
