@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.harness import Muster
-from tests.end_to_end.rest import ENVIRONMENTS, SEGMENTS, check_error, get
+from tests.end_to_end.rest import ENVIRONMENTS, SEGMENTS, check_error, get, push
 
 JSON = {"Content-Type": "application/json"}
 PROJECTS = "/api/v2/projects"
@@ -150,6 +150,64 @@ MISFITS: list[tuple[str, str, Any, str]] = [
         "/included/add/0: found a number, expected a string.",
     ),
 ]
+RULES = [
+    ({"clauses": "x"}, "/rules/0/clauses: found a string, expected a list of clauses."),
+    ({"clauses": [5]}, "/rules/0/clauses/0: found a number, expected a clause: an object."),
+    (
+        {"clauses": [{"op": "is"}]},
+        "/rules/0/clauses/0/op: found 'is', expected an operator: one of after",
+    ),
+    ({"clauses": [{}]}, "/rules/0/clauses/0/op: found nothing, expected an operator: one of after"),
+    (
+        {"clauses": [{"op": "in", "values": ["x"]}]},
+        "/rules/0/clauses/0/attribute: found nothing, expected the name of an attribute",
+    ),
+    (
+        {"clauses": [{"attribute": "a", "op": "in", "values": ["x"], "negate": "no"}]},
+        "/rules/0/clauses/0/negate: found a string, expected true or false.",
+    ),
+    (
+        {"clauses": [{"attribute": "a", "op": "matches", "values": ["(("]}]},
+        "/rules/0/clauses/0/values/0: expected a regular expression that RE2 takes, which says: missing ):",
+    ),
+    (
+        {"clauses": [{"attribute": "a", "op": "in", "values": ["x"]}], "weight": 100_001},
+        "/rules/0/weight: found 100,001, expected an integer from 0 to 100,000",
+    ),
+    (
+        {"clauses": [{"attribute": "", "op": "segmentMatch", "values": ["standing"]}]},
+        "/rules/0: a clause asks for the members of standing, the segment that it is of.",
+    ),
+]
+INSTRUCTIONS = [
+    (5, "/instructions/0: found a number, expected an instruction: an object with a kind."),
+    ({}, "/instructions/0/kind: found nothing, expected an instruction: one of addTags"),
+    (
+        {"kind": "addTag"},
+        "/instructions/0/kind: found 'addTag', expected an instruction: one of addTags",
+    ),
+    (
+        {"kind": "addIncludedTargets", "values": "ada"},
+        "/instructions/0/values: found a string, expected a list of contexts' keys.",
+    ),
+    (
+        {"kind": "addIncludedTargets", "values": [7]},
+        "/instructions/0/values/0: found a number, expected a context's key: a string of 1 to 256",
+    ),
+    (
+        {"kind": "addIncludedTargets", "values": ["ada"], "contextKind": "multi"},
+        "/instructions/0/contextKind: found 'multi', expected a kind of contexts",
+    ),
+    (
+        {"kind": "addTags", "values": [1]},
+        "/instructions/0/values: found an array, expected a list of texts.",
+    ),
+    ({"kind": "updateName"}, "/instructions/0/value: found nothing, expected a text."),
+]
+EXPIRING = [
+    *(f"{verb}ExpiringTarget" for verb in ("add", "update", "remove")),
+    *(f"{verb}ExpireUserTargetDate" for verb in ("add", "update", "remove")),
+]
 QUERIES = [
     ("limit=abc", "limit: found 'abc', expected an integer."),
     ("limit=0", "limit: found '0', expected at least 1."),
@@ -228,6 +286,88 @@ def test_a_number_that_json_does_not_have_is_refused(server: Muster) -> None:
     answer = server.client.patch(f"{SEGMENTS}/standing", content=patch, headers=JSON)
     check_error(answer, 400, "invalid_request")
     assert get(server, f"{SEGMENTS}/standing")["rules"] == []
+
+
+@pytest.mark.parametrize(("rule", "said"), RULES)
+def test_what_is_wrong_with_a_rule_is_named(server: Muster, rule: Any, said: str) -> None:
+    answer = server.client.patch(f"{SEGMENTS}/standing", json={"rules": [rule]})
+    check_error(answer, 400, "invalid_request")
+    assert answer.json()["message"].startswith(said)
+
+
+@pytest.mark.parametrize(("instruction", "said"), INSTRUCTIONS)
+def test_what_is_wrong_with_an_instruction_is_named(
+    server: Muster, instruction: Any, said: str
+) -> None:
+    answer = server.client.patch(
+        f"{SEGMENTS}/standing",
+        json={"instructions": [instruction]},
+        headers={"Content-Type": "application/json; domain-model=launchdarkly.semanticpatch"},
+    )
+    check_error(answer, 400, "invalid_request")
+    assert answer.json()["message"].startswith(said)
+
+
+def test_what_is_wrong_with_an_expiring_target_is_named(server: Muster) -> None:
+    wanted = [
+        {"kind": "addExpiringTarget", "targetType": "inside", "contextKey": "ada"},
+        5,
+        {"kind": 1},
+    ]
+    answer = server.client.patch(
+        "/api/v2/segments/default/standing/expiring-targets/production",
+        json={"instructions": wanted},
+    )
+    assert [one["message"] for one in answer.json()["errors"]] == [
+        "/instructions/0/targetType: found 'inside', expected included or excluded.",
+        "/instructions/1: found a number, expected an instruction: an object.",
+        f"/instructions/2/kind: found 1, expected one of {', '.join(EXPIRING)}.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "said"), [("mode", "merge or replace"), ("waitOnApprovals", "true or false")]
+)
+def test_a_part_of_an_import_that_can_not_be_read_is_named(
+    server: Muster, part: str, said: str
+) -> None:
+    made = server.client.post(
+        SEGMENTS, json={"key": f"big-{part}", "name": "Big", "unbounded": True}
+    )
+    assert made.status_code == 201
+    answer = server.client.post(
+        f"{SEGMENTS}/big-{part}/imports", data={part: "perhaps"}, files={"file": b"ada\n"}
+    )
+    check_error(answer, 400, "invalid_request", f"/{part}: found 'perhaps', expected {said}.")
+    assert get(server, f"{SEGMENTS}/big-{part}")["_unboundedMetadata"]["includedCount"] == 0
+
+
+def test_members_are_not_listed_of_a_segment_that_is_not_big(server: Muster) -> None:
+    put = server.client.patch(f"{SEGMENTS}/standing", json={"included": ["ada"]})
+    assert put.status_code == 200
+    answer = server.client.get(f"{SEGMENTS}/standing/members")
+    check_error(answer, 400, "invalid_request", "The segment standing is not big")
+
+
+def test_the_members_of_a_synced_segment_are_told_whose_they_are(
+    server: Muster, environment: str
+) -> None:
+    push(server, environment, "theirs", "ada")
+    synced = f"{SEGMENTS}/rudderstack-theirs"
+    patches = [{"included": ["brian"]}, [{"op": "add", "path": "/included/-", "value": "brian"}]]
+    for patch in patches:
+        answer = server.client.patch(synced, json=patch)
+        check_error(answer, 400, "invalid_request", "they are synced by rudderstack")
+        assert "import a CSV file" not in answer.json()["message"]
+    answer = server.client.patch(synced, json={"excluded": ["brian"]})
+    check_error(answer, 400, "invalid_request", "/contexts.")
+
+
+@pytest.mark.parametrize(
+    "path", [PROJECTS, TOKENS, SEGMENTS, f"{SEGMENTS}/standing", f"{ENVIRONMENTS}"]
+)
+def test_a_path_with_a_slash_too_many_is_nowhere(server: Muster, path: str) -> None:
+    check_error(server.client.get(f"{path}/"), 404, "not_found")
 
 
 def clause(value: Any) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from muster.api.body import check_json_headers
 from muster.core.errors import InvalidRequestError, MusterError, UnsupportedMediaTypeError
+from muster.core.json_values import describe, show, unexpected
 from muster.core.pointers import MISSING, Json, format_pointer
-from muster.payloads.errors import describe
 
-_MOST_SHOWN: Final = 64
 _BODY: Final = "body"
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -119,11 +118,9 @@ def _wrong_tag(error: Mapping[str, Any], steps: Sequence[str | int]) -> InvalidR
     """Return what is wrong with the member that says which of several objects one is."""
     member = error["ctx"]["discriminator"].strip("'")
     pointer = format_pointer(*steps, member)
-    found = _shown(error["input"].get(member, MISSING))
-    expected = error["ctx"].get("expected_tags", "a string")
-    return InvalidRequestError(
-        f"{pointer}: found {found}, expected one of {expected}.", pointer=pointer
-    )
+    found = show(error["input"].get(member, MISSING))
+    expected = error["ctx"].get("expected_tags", "those that the page of the API names")
+    return unexpected(found, f"one of {expected}", pointer)
 
 
 def _sentence(error: Mapping[str, Any], describe_found: Callable[[Json], str]) -> str:
@@ -133,19 +130,10 @@ def _sentence(error: Mapping[str, Any], describe_found: Callable[[Json], str]) -
     if kind in _TYPES:
         return f"found {describe_found(found)}, expected {_TYPES[kind]}."
     if kind in _BOUNDS:
-        return f"found {_shown(found)}, expected {_BOUNDS[kind](bound)}."
+        return f"found {show(found)}, expected {_BOUNDS[kind](bound)}."
     if kind in _SIZES:
         return f"found {len(found):,}, expected {_SIZES[kind](bound)}."
     return f"{error['msg']}."
-
-
-def _shown(value: Json) -> str:
-    """Return a word or a number as it is, cut short; of anything else the kind."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= _MOST_SHOWN else value[:_MOST_SHOWN] + "...")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:,}" if abs(value) < 10**_MOST_SHOWN else "a number"
-    return describe(value)
 
 
 def _steps_in(body: Json, location: Sequence[str | int], *, is_missing: bool) -> list[str | int]:

@@ -90,7 +90,8 @@ def create_rest_app(
 ) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
-    app = DocumentedApp(exception_handlers=error_handlers())
+    # A redirection to a path without its last slash would name the scheme that a proxy in front hides.
+    app = DocumentedApp(exception_handlers=error_handlers(), redirect_slashes=False)
     principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
     app.include_router(root.create_router(principal, services.environment_keys, account_id))

@@ -13,8 +13,9 @@ import re2
 
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import new_uuid
+from muster.core.json_values import describe, show, unexpected
 from muster.core.naming import check_context_kind
-from muster.core.pointers import Json
+from muster.core.pointers import MISSING, Json
 from muster.segments.targets import DEFAULT_CONTEXT_KIND
 
 SEGMENT_MATCH: Final = "segmentMatch"
@@ -193,9 +194,10 @@ def read_weight(value: Json, pointer: str) -> int | None:
     if value is None:
         return None
     if type(value) is not int or not 0 <= value <= WHOLE_WEIGHT:
-        raise InvalidRequestError(
-            f"{pointer}: expected an integer from 0 to {WHOLE_WEIGHT:,}, thousandths of a per cent.",
-            pointer=pointer,
+        raise unexpected(
+            show(value),
+            f"an integer from 0 to {WHOLE_WEIGHT:,}, thousandths of a per cent",
+            pointer,
         )
     return value
 
@@ -227,22 +229,18 @@ def read_clause(value: Json, pointer: str) -> Clause:
     clause = _object(value, pointer, "a clause")
     op = clause.get("op")
     if not isinstance(op, str) or op not in OPERATORS:
-        raise InvalidRequestError(
-            f"{pointer}/op: expected an operator: one of {', '.join(sorted(OPERATORS))}.",
-            pointer=f"{pointer}/op",
-        )
+        expected = f"an operator: one of {', '.join(sorted(OPERATORS))}"
+        raise unexpected(show(clause.get("op", MISSING)), expected, f"{pointer}/op")
     attribute = _text_or_none(clause.get("attribute"), f"{pointer}/attribute") or ""
     if not attribute and op != SEGMENT_MATCH:
-        raise InvalidRequestError(
-            f"{pointer}/attribute: expected the name of an attribute, or a reference such as "
-            "/address/city.",
-            pointer=f"{pointer}/attribute",
+        raise unexpected(
+            describe(clause.get("attribute", MISSING)),
+            "the name of an attribute, or a reference such as /address/city",
+            f"{pointer}/attribute",
         )
     negate = clause.get("negate", False)
     if not isinstance(negate, bool):
-        raise InvalidRequestError(
-            f"{pointer}/negate: expected true or false.", pointer=f"{pointer}/negate"
-        )
+        raise unexpected(describe(negate), "true or false", f"{pointer}/negate")
     return Clause(
         id=_read_id(clause, pointer),
         attribute=attribute,
@@ -272,10 +270,12 @@ def _find_value_fault(op: str, value: Json) -> str | None:
     if isinstance(value, str):
         return _find_text_fault(op, value)
     if not isinstance(value, int | float):  # which true and false are as well
-        return "expected a text, a number, true or false"
+        return f"found {describe(value)}, expected a text, a number, true or false"
     if isinstance(value, float) and not math.isfinite(value):
         return "expected a finite number"
-    return f"expected a text: the operator {op} compares texts" if op in _OF_TEXTS else None
+    if op in _OF_TEXTS:
+        return f"found {describe(value)}, expected a text: the operator {op} compares texts"
+    return None
 
 
 def _find_text_fault(op: str, value: str) -> str | None:
@@ -292,13 +292,15 @@ def _find_expression_fault(expression: str) -> str | None:
     try:
         re2.compile(expression, options)
     except re2.error as error:
-        return f"expected a regular expression that RE2 takes: {error}"
+        fault = error.args[0]  # of bytes
+        said = fault.decode(errors="replace") if isinstance(fault, bytes) else fault
+        return f"expected a regular expression that RE2 takes, which says: {said}"
     return None
 
 
 def _listed(value: Json, pointer: str, most: int, what: str) -> Sequence[Json]:
     if not isinstance(value, list | tuple):
-        raise InvalidRequestError(f"{pointer}: expected a list of {what}.", pointer=pointer)
+        raise unexpected(describe(value), f"a list of {what}", pointer)
     if len(value) > most:
         raise InvalidRequestError(
             f"{pointer}: {len(value):,} {what} were found, expected at most {most:,}.",
@@ -309,7 +311,7 @@ def _listed(value: Json, pointer: str, most: int, what: str) -> Sequence[Json]:
 
 def _object(value: Json, pointer: str, what: str) -> Mapping[str, Json]:
     if not isinstance(value, Mapping):
-        raise InvalidRequestError(f"{pointer}: expected {what}: an object.", pointer=pointer)
+        raise unexpected(describe(value), f"{what}: an object", pointer)
     return value
 
 
