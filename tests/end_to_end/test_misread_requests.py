@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from typing import Any
 
 import pytest
@@ -340,6 +341,41 @@ def test_a_part_of_an_import_that_can_not_be_read_is_named(
     )
     check_error(answer, 400, "invalid_request", f"/{part}: found 'perhaps', expected {said}.")
     assert get(server, f"{SEGMENTS}/big-{part}")["_unboundedMetadata"]["includedCount"] == 0
+
+
+def test_a_moment_long_past_is_no_moment_at_which_a_target_could_leave(server: Muster) -> None:
+    put = server.client.patch(f"{SEGMENTS}/standing", json={"included": ["ada"]})
+    assert put.status_code == 200
+    target = {"targetType": "included", "contextKey": "ada", "contextKind": "user"}
+    add = {"kind": "addExpiringTarget", **target, "value": int(time.time()) + 3600}  # in seconds
+    path = "/api/v2/segments/default/standing/expiring-targets/production"
+    answer = server.client.patch(path, json={"instructions": [add]})
+    (error,) = answer.json()["errors"]
+    assert error["message"].startswith("/instructions/0/value: the moment 1970-01-")
+    assert "in milliseconds since 1970-01-01 UTC" in error["message"]
+    assert get(server, path)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        ([], "Found an empty array, expected a context"),
+        ({"key": "ada"}, "/kind: found nothing, expected the kind of a context"),
+        ({"kind": 5, "key": "ada"}, "/kind: found 5, expected a kind of contexts"),
+        ({"kind": "user"}, "/key: found nothing, expected a context's key"),
+        ({"kind": "user", "key": ""}, "/key: found an empty string, expected a context's key"),
+        ({"kind": "multi", "user": "ada"}, "/user: found a string, expected a context"),
+        (
+            {"kind": "multi", "user": {"key": 7}},
+            "/user/key: found a number, expected a context's key",
+        ),
+        ({"kind": "multi", "a/b": {"key": "x"}}, "/a~1b: found 'a/b', expected a kind of contexts"),
+    ],
+)
+def test_what_is_wrong_with_a_context_is_named(server: Muster, context: Any, said: str) -> None:
+    answer = server.client.post(f"{ENVIRONMENTS}/production/segments/evaluate", json=context)
+    check_error(answer, 400, "invalid_request")
+    assert answer.json()["message"].startswith(said)
 
 
 def test_members_are_not_listed_of_a_segment_that_is_not_big(server: Muster) -> None:

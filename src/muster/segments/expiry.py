@@ -7,7 +7,7 @@ in between does that again, and nothing more.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -33,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS: Final = 1.0
 _AT_ONCE: Final = 500
+_CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
+"""How long past a moment may be that a caller takes for one to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,11 @@ class ExpiringTargetService:
         if action is None:
             raise unexpected(show(wanted), f"one of {', '.join(_KINDS)}", f"{pointer}/kind")
         one = _read_target(segment, instruction, pointer, is_removal=action == "remove")
+        if action != "remove" and one.expires_at < self._clock.now() - _CLOCKS_DIFFER_BY:
+            raise InvalidRequestError(
+                f"{pointer}/value: the moment {one.expires_at:%Y-%m-%d %H:%M:%S} UTC is past. Give one that "
+                "is to come, in milliseconds since 1970-01-01 UTC."
+            )
         known = targets.get(one.target)
         if action != "add":
             if known is None:
