@@ -263,7 +263,7 @@ def _summary(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
         "shortDescription": "",
         "comment": entry.comment,
         "titleVerb": verb,
-        "title": f"{_actor_name(entry.actor)} {verb} {entry.name}",
+        "title": f"{entry.actor.title} {verb} {entry.name}",
         "target": {
             "name": entry.name,
             "resources": list(dict.fromkeys(str(one.resource) for one in entry.accesses)),
@@ -272,12 +272,8 @@ def _summary(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
     return shown | _actor(entry.actor)
 
 
-def _actor_name(actor: Actor) -> str:
-    return "The operator" if actor.token_name is None else f"The token {actor.token_name}"
-
-
 def _actor(actor: Actor) -> dict[str, Any]:
-    shown: dict[str, Any] = {"subject": {"name": _actor_name(actor)}}
+    shown: dict[str, Any] = {"subject": {"name": actor.title}}
     if actor.member_id is not None:
         shown["member"] = {"_id": actor.member_id}
     if actor.token_id is not None:

@@ -14,7 +14,7 @@ import structlog
 
 from muster.access.actions import UPDATE_EXPIRING_TARGETS
 from muster.access.principal import Principal
-from muster.audit.model import Access
+from muster.audit.model import Access, Actor
 from muster.audit.trail import AuditTrail
 from muster.core.clock import LATEST_MILLIS, Clock, from_millis
 from muster.core.errors import InvalidRequestError, MusterError, NotFoundError
@@ -266,6 +266,7 @@ class TargetExpirer:
                 segment.key,
                 lambda details: _without(details, segment_id, targets),
                 comment="Targets have expired.",
+                actor=Actor.server(),
             )
         except NotFoundError:
             return  # the segment went meanwhile, and its targets with it
