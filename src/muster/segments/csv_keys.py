@@ -59,7 +59,9 @@ def read_keys(file: BinaryIO) -> Iterator[KeyRows]:
                     reader.line_num + 1, "it is not UTF-8, here or in one of the next lines"
                 )
             except csv.Error as error:
-                end = BadRow(_line_after(rows, first_line), f"it is no CSV: {error}")
+                end = BadRow(
+                    _line_after(rows, first_line), f"it is no CSV: {error}. Look at its quotes"
+                )
             if not rows and end is None:
                 return
             yield _check(rows, end, first_line, file.tell())
