@@ -247,6 +247,12 @@ def test_what_does_not_fit_in_a_query_is_named(server: Muster, query: str, said:
     assert answer.json()["message"] == said
 
 
+def test_a_resource_that_can_not_be_read_is_named_by_its_parameter(server: Muster) -> None:
+    answer = server.client.get("/api/v2/auditlog?spec=foo")
+    check_error(answer, 400, "invalid_request")
+    assert answer.json()["message"].startswith("spec: 'foo' is not a resource")
+
+
 @pytest.mark.parametrize("route", BODIES)
 def test_a_body_that_is_not_sent_as_json_is_told_how(server: Muster, route: str) -> None:
     method, path = route.split()

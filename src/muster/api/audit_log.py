@@ -224,7 +224,10 @@ def _moment(millis: int | None) -> datetime | None:
 def _about_spec(spec: str | None) -> Policy | None:
     if spec is None:
         return None
-    return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
+    try:
+        return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"spec: {error.message}") from error
 
 
 def _about(statements: Json) -> Policy | None:
