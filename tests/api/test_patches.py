@@ -45,10 +45,19 @@ def test_what_is_written_as_it_was_is_no_change() -> None:
     [
         ({"op": "replace", "path": "/_id", "value": "2"}, InvalidRequestError, "_id can't be"),
         ({"op": "add", "path": "/new", "value": 1}, InvalidRequestError, "new can't be"),
-        ({"op": "test", "path": "/name", "value": "x"}, ConflictError, "test"),
-        ({"op": "remove", "path": "/nothing"}, InapplicableChangeError, "can't be applied"),
+        (
+            {"op": "test", "path": "/name", "value": "x"},
+            ConflictError,
+            "at '/name' there is another",
+        ),
+        ({"op": "remove", "path": "/nothing"}, InapplicableChangeError, "applied at '/nothing'"),
         ({"op": "add", "path": "/a/b", "value": 1}, InapplicableChangeError, "can't be applied"),
-        ({"op": "leap", "path": "/name"}, InapplicableChangeError, "can't be applied"),
+        (
+            {"op": "leap", "path": "/name"},
+            InvalidRequestError,
+            "/0/op: found 'leap', expected one of add",
+        ),
+        ({"path": "/name"}, InvalidRequestError, "/0/op: found nothing, expected one of add"),
         ({"op": "replace", "path": "", "value": 1}, InapplicableChangeError, "whole"),
         ({"op": "replace", "path": "name"}, InvalidRequestError, "not a JSON pointer"),
         ({"op": "replace"}, InvalidRequestError, "op and path"),
@@ -62,6 +71,15 @@ def test_what_can_not_be_applied_says_why(
 ) -> None:
     with pytest.raises(error, match=says):
         patch(operation)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"op": "test", "path": "/name", "value": "x"}, {"op": "remove", "path": "/nothing"}]
+)
+def test_the_operation_that_fails_is_named(wrong: Any) -> None:
+    with pytest.raises(MusterError) as caught:
+        patch({"op": "replace", "path": "/name", "value": "new"}, wrong)
+    assert caught.value.pointer == "/1"
 
 
 def test_what_is_no_patch_is_refused() -> None:

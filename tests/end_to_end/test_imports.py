@@ -1,5 +1,6 @@
 """Imports of members that are cut off, in each other's way, or too large; what expires after a restart."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,12 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         assert server.count("s") == 10_000
 
 
+def noted(server: Muster, comment: str) -> list[dict[str, Any]]:
+    """Return the entries of the audit log with a comment."""
+    entries = server.client.get("/api/v2/auditlog?limit=20").json()["items"]
+    return [one for one in entries if one["comment"] == comment]
+
+
 def test_a_target_expires_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path / "data") as server:
         new_segment(server, "s")
@@ -135,3 +142,10 @@ def test_a_target_expires_after_a_restart(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert again.includes("s", "later")
         assert again.client.get(path).json()["items"] == []
+        while not (entries := noted(again, "Targets have expired.")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        (entry,) = entries
+        assert entry["subject"] == {"name": "Muster"}
+        shown = again.cli("audit", "show", entry["_id"]).stdout
+        assert re.search(r"^Who +Muster$", shown, re.MULTILINE)

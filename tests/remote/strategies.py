@@ -138,7 +138,7 @@ def segments(draw: st.DrawFn) -> SegmentDetails:
 
 
 _values = st.dictionaries(texts, st.none() | st.booleans() | st.integers(-9, 9) | texts, max_size=3)
-_actors = st.just(Actor()) | st.builds(
+_actors = st.sampled_from([Actor(), Actor.server()]) | st.builds(
     Actor, ids, ids, texts, st.sampled_from(["service", "personal"])
 )
 entries = st.builds(

@@ -49,12 +49,12 @@ def test_a_bad_row_is_named_by_its_line(keys: list[str]) -> None:
     content = written(rows)
     lines, bad = 0, []
     for row in rows:
-        # The line that a row ends in, as the csv module itself counts lines.
+        if not 1 <= len(row[0]) <= MAX_CONTEXT_KEY_LENGTH:
+            bad.append(lines + 1)
+        # How many lines a row has, as the csv module itself counts them.
         reader = csv.reader(io.StringIO(written([row]).decode(), newline=""))
         next(reader)
         lines += reader.line_num
-        if not 1 <= len(row[0]) <= MAX_CONTEXT_KEY_LENGTH:
-            bad.append(lines)
     assert [row.line for row in read(content).bad_rows] == bad
 
 
@@ -63,12 +63,22 @@ def test_a_bad_row_is_named_by_its_line(keys: list[str]) -> None:
     [
         (b"a\nb\xff\n", 1),
         (b"a\n" + b"b" * 200_000 + b"\n", 2),
+        (b'a\n"b\nc"\n\n"d\ne\nf\n', 5),
+        (b'a\n"b"c\nd\n', 2),
     ],
-    ids=["not UTF-8", "a field without end"],
+    ids=["not UTF-8", "a field without end", "a quote without end", "a quote within a field"],
 )
 def test_what_is_no_csv_is_a_bad_row(content: bytes, line: int) -> None:
     (bad,) = read(content).bad_rows
     assert bad.line == line
+
+
+def test_a_bad_row_says_what_was_expected() -> None:
+    (bad,) = read(b"a\n,b\n").bad_rows
+    assert (
+        bad.reason
+        == "found an empty string, expected a context's key: a string of 1 to 256 characters"
+    )
 
 
 def test_an_empty_file_has_no_rows() -> None:

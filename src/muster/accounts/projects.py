@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypedDict
 
 from muster.access.principal import Principal
@@ -157,9 +158,7 @@ class ProjectService:
             default_availability=draft.default_availability,
         )
         project = _checked(project)
-        environments = [
-            new_environment(project, one, now) for one in draft.environments or _FIRST_ENVIRONMENTS
-        ]
+        environments = _new_environments(project, draft.environments or _FIRST_ENVIRONMENTS, now)
         if len({one.key for one in environments}) < len(environments):
             raise InvalidRequestError(
                 "Two of the environments have the same key.", pointer="/environments"
@@ -264,6 +263,19 @@ def _checked(project: Project) -> Project:
     check_key(project.key, "project")
     check_name(project.name, "project")
     return replace(project, tags=clean_tags(project.tags))
+
+
+def _new_environments(
+    project: Project, drafts: Sequence[EnvironmentDraft], now: datetime
+) -> Sequence[Environment]:
+    made = []
+    for place, draft in enumerate(drafts):
+        try:
+            made.append(new_environment(project, draft, now))
+        except InvalidRequestError as error:
+            at = f"/environments/{place}{error.pointer or ''}"
+            raise InvalidRequestError(error.message, pointer=at) from error
+    return made
 
 
 def _snapshot(project: Project, environments: Sequence[Environment]) -> dict[str, Json]:

@@ -16,6 +16,7 @@ from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.audit_log import AuditCounts, AuditEntries, AuditEntryWithVersions
 from muster.api.documents.policies import STATEMENT, Statements
+from muster.api.misfits import DECODED
 from muster.api.queries import read_expand
 from muster.api.representations import link, path
 from muster.audit.log import AuditFilter
@@ -36,6 +37,7 @@ _AFTER: Final = "Only changes made later than this, in milliseconds since 1970."
 _Before = Annotated[int | None, Query(ge=0, le=LATEST_MILLIS, description=_BEFORE)]
 _Chosen = Annotated[
     Statements | None,
+    DECODED,
     Body(
         description="Statements as in a policy: only changes that they allow are wanted.",
         examples=[[STATEMENT]],
@@ -222,7 +224,10 @@ def _moment(millis: int | None) -> datetime | None:
 def _about_spec(spec: str | None) -> Policy | None:
     if spec is None:
         return None
-    return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
+    try:
+        return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(spec,)),))
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"spec: {error.message}") from error
 
 
 def _about(statements: Json) -> Policy | None:
@@ -261,7 +266,7 @@ def _summary(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
         "shortDescription": "",
         "comment": entry.comment,
         "titleVerb": verb,
-        "title": f"{_actor_name(entry.actor)} {verb} {entry.name}",
+        "title": f"{entry.actor.title} {verb} {entry.name}",
         "target": {
             "name": entry.name,
             "resources": list(dict.fromkeys(str(one.resource) for one in entry.accesses)),
@@ -270,12 +275,8 @@ def _summary(entry: AuditEntry, account_id: AccountId) -> dict[str, Any]:
     return shown | _actor(entry.actor)
 
 
-def _actor_name(actor: Actor) -> str:
-    return "The operator" if actor.token_name is None else f"The token {actor.token_name}"
-
-
 def _actor(actor: Actor) -> dict[str, Any]:
-    shown: dict[str, Any] = {"subject": {"name": _actor_name(actor)}}
+    shown: dict[str, Any] = {"subject": {"name": actor.title}}
     if actor.member_id is not None:
         shown["member"] = {"_id": actor.member_id}
     if actor.token_id is not None:

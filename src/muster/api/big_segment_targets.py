@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from muster.accounts.authentication import Authenticator
 from muster.api.body import BodyLimits, read_json_body
+from muster.api.misfits import misfit_in_fields
 from muster.api.plain_routes import PlainRequest, PlainRoute
 from muster.api.segment_services import SegmentServices
 from muster.core.errors import InvalidRequestError
-from muster.core.pointers import format_pointer
 from muster.segments.edits import MemberEdit
 from muster.segments.model import MemberList
 from muster.segments.targets import DEFAULT_CONTEXT_KIND, are_context_keys, check_context_key
@@ -102,13 +102,12 @@ def _read_targets(body: bytes) -> SegmentTargets:
     except orjson.JSONDecodeError as error:
         raise InvalidRequestError(f"The body is no JSON: {error}.") from error
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
+        first = error.errors()[0]
         if not first["loc"]:
             raise InvalidRequestError(
                 'The body is no object; send {"included": {"add": [...], "remove": [...]}}.'
             ) from None
-        pointer = format_pointer(*first["loc"])
-        raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from None
+        raise misfit_in_fields(first) from None
 
 
 def _checked(keys: list[str], pointer: str) -> list[str]:

@@ -59,6 +59,21 @@ async def read_json_body(scope: Scope, receive: Receive, limits: BodyLimits) -> 
     return sink.finish()
 
 
+def check_json_headers(scope: Scope) -> None:
+    """Make sure that a request declares JSON without an encoding, as the routes that FastAPI serves take it.
+
+    Raises:
+        UnsupportedMediaTypeError: it does not.
+    """
+    headers = _Headers.of(scope)
+    _check_type(headers.content_type)
+    encoding = headers.content_encoding.strip().lower()
+    if encoding not in {b"", b"identity"}:
+        raise UnsupportedMediaTypeError(
+            f"Content-Encoding is {encoding.decode('latin-1')[:100]}; this path takes no encoding."
+        )
+
+
 def _receive_at_once(receive: Receive) -> Message | None:
     """Return the next message if it is there already, or None: most bodies arrive with their head.
 

@@ -71,6 +71,7 @@ class EnvironmentPost(BaseModel):
     """An environment to be made."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [{"key": "staging", "name": "Staging", "color": "7B42BC", "tags": ["eu"]}]
@@ -100,15 +101,18 @@ class EnvironmentPost(BaseModel):
     source: dict[str, Any] | None = None
     """An environment to copy; refused, for none can be copied yet."""
 
-    def to_draft(self) -> EnvironmentDraft:
+    def to_draft(self, at: str = "") -> EnvironmentDraft:
         """Return what is to be made.
+
+        Args:
+            at: the pointer to it in the body.
 
         Raises:
             InvalidRequestError: it is to be a copy.
         """
         if self.source is not None:
             raise InvalidRequestError(
-                "Muster can't copy an environment: leave source out.", pointer="/source"
+                "Muster can't copy an environment: leave source out.", pointer=f"{at}/source"
             )
         return EnvironmentDraft(
             key=self.key,

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from muster.core.errors import InvalidRequestError
-from muster.core.pointers import Json, format_pointer
+from muster.api.misfits import misfit_in_fields
+from muster.core.pointers import Json
 
 
 class Fields(BaseModel):
@@ -29,9 +29,7 @@ def read_fields(model: type[_F], values: Mapping[str, Json]) -> _F:
             {name: value for name, value in values.items() if value is not None}
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        pointer = format_pointer(*first["loc"])
-        raise InvalidRequestError(f"{pointer}: {first['msg']}.", pointer=pointer) from error
+        raise misfit_in_fields(error.errors()[0]) from error
 
 
 def changed_fields(

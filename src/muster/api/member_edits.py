@@ -22,7 +22,7 @@ def built_in_role(name: BaseRole) -> BuiltInRole | None:
 
 
 class _Instruction(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, use_attribute_docstrings=True)
 
 
 class _Roles(_Instruction):
@@ -137,6 +137,7 @@ class MembersPatch(BaseModel):
     """Changes of many members."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [

@@ -66,6 +66,7 @@ class MemberPost(BaseModel):
     """A member to be made. `role`, `customRoles` or both are given."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={"examples": [{"email": "ada@example.com", "role": "writer"}]},
     )

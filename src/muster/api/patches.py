@@ -13,11 +13,13 @@ import jsonpatch
 from jsonpointer import JsonPointerException
 
 from muster.core.errors import ConflictError, InapplicableChangeError, InvalidRequestError
+from muster.core.json_values import show, unexpected
 from muster.core.pointers import MISSING, Json, PointerSyntaxError, parse_pointer, resolve
 from muster.core.texts import check_text
 
 MAX_OPERATIONS: Final = 1_000
 MAX_COMMENT_LENGTH: Final = 4_096
+_OPERATIONS: Final = ("add", "remove", "replace", "move", "copy", "test")
 MAX_COPIED: Final = 50_000
 """How many values the `copy` operations of a patch may copy in all: each could double what there is."""
 
@@ -101,14 +103,7 @@ def apply_json_patch(
         InapplicableChangeError: a path leads nowhere.
     """
     patch = [_read_operation(one, index, shown) for index, one in enumerate(_listed(operations))]
-    try:
-        patched = _apply_in_order(shown, patch)
-    except jsonpatch.JsonPatchTestFailed as error:
-        raise ConflictError(
-            "A test of the patch fails: what is there is another value. Read it again, then patch that."
-        ) from error
-    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError) as error:
-        raise InapplicableChangeError(f"The patch can't be applied: {error}.") from error
+    patched = _apply_in_order(shown, patch)
     if not isinstance(patched, dict):
         raise InapplicableChangeError("The patch puts something else in the place of the whole.")
     _check_changeable(shown, patched, changeable)
@@ -126,8 +121,24 @@ def _apply_in_order(shown: Mapping[str, Json], operations: Sequence[dict[str, An
                     f"The patch copies more than {MAX_COPIED:,} values. Send the values themselves.",
                     pointer=f"/{index}",
                 )
-        patched = jsonpatch.apply_patch(patched, [one], in_place=True)
+        patched = _apply(patched, one, index)
     return patched
+
+
+def _apply(patched: Json, operation: dict[str, Any], index: int) -> Json:
+    try:
+        return jsonpatch.apply_patch(patched, [operation], in_place=True)
+    except jsonpatch.JsonPatchTestFailed as error:
+        raise ConflictError(
+            f"A test of the patch fails: at {operation['path']!r} there is another value. Read it again, "
+            "then patch that.",
+            pointer=f"/{index}",
+        ) from error
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError) as error:
+        raise InapplicableChangeError(
+            f"The patch can't be applied at {operation['path']!r}: {str(error).rstrip('.')}.",
+            pointer=f"/{index}",
+        ) from error
 
 
 def _resolve_text(document: Json, pointer: str | None) -> Json:
@@ -203,6 +214,10 @@ def _read_operation(operation: Json, index: int, shown: Mapping[str, Json]) -> d
     if not isinstance(path, str):
         raise InvalidRequestError(
             "An operation is an object with op and path.", pointer=f"/{index}"
+        )
+    if operation.get("op") not in _OPERATIONS:
+        raise unexpected(
+            show(operation.get("op", MISSING)), f"one of {', '.join(_OPERATIONS)}", f"/{index}/op"
         )
     try:
         tokens = parse_pointer(path)

@@ -75,6 +75,7 @@ class ProjectPost(BaseModel):
     """A project to be made; without environments it gets `production` and `test`."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={"examples": [{"key": "shop", "name": "The shop", "tags": ["eu"]}]},
     )
@@ -105,7 +106,10 @@ class ProjectPost(BaseModel):
             tags=self.tags or (),
             include_in_snippet_by_default=bool(self.includeInSnippetByDefault),
             default_availability=FOR_MOBILE if availability is None else availability.to_model(),
-            environments=[one.to_draft() for one in self.environments or ()],
+            environments=[
+                one.to_draft(f"/environments/{place}")
+                for place, one in enumerate(self.environments or ())
+            ],
         )
 
 

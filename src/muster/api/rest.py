@@ -47,6 +47,7 @@ from muster.api.error_responses import (
     method_not_allowed_response,
     unforeseen_response,
 )
+from muster.api.misfits import misfit_in_request, undecodable_body
 from muster.api.paths import register_key_convertor
 from muster.api.segment_services import SegmentServices
 from muster.audit.service import AuditService
@@ -56,7 +57,7 @@ from muster.configurations.relay_proxies.service import RelayProxyService
 from muster.contexts.kinds import ContextKindService
 from muster.contexts.service import ContextService
 from muster.core.clock import Clock
-from muster.core.errors import InvalidRequestError, MusterError
+from muster.core.errors import MusterError
 from muster.core.ids import AccountId
 from muster.flags.evaluation import FlagEvaluator
 from muster.flags.service import FlagService
@@ -95,7 +96,8 @@ def create_rest_app(
 ) -> FastAPI:
     """Return the app. Its paths are matched against the raw path; see `muster.api.paths`."""
     register_key_convertor()
-    app = DocumentedApp(exception_handlers=error_handlers())
+    # A redirection to a path without its last slash would name the scheme that a proxy in front hides.
+    app = DocumentedApp(exception_handlers=error_handlers(), redirect_slashes=False)
     principal = PrincipalDependency(services.authenticator)
     app.include_router(versions.create_router(principal))
     app.include_router(root.create_router(principal, services.environment_keys, account_id))
@@ -149,11 +151,8 @@ async def _on_muster_error(_: Request, error: MusterError) -> JSONResponse:
     return error_response(error)
 
 
-async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
-    first = error.errors()[0]
-    where = " ".join(str(part) for part in first["loc"])
-    refused = InvalidRequestError(f"{where}: {first['msg']}.")
-    return error_response(refused)
+async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    return error_response(misfit_in_request(request, error))
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
@@ -161,6 +160,10 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
         return method_not_allowed_response(_allowed_methods(request))
     if error.status_code == 404:
         return error_json(404, _NOTHING_HERE, error.headers)
+    if error.status_code == 400:  # what FastAPI says of a body whose decoding fails unforeseen
+        return error_response(
+            undecodable_body(request, "it is not in UTF-8, or is nested too deeply")
+        )
     content = {"code": "invalid_request", "message": str(error.detail)}
     return error_json(error.status_code, content, error.headers)
 

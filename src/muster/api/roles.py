@@ -41,6 +41,7 @@ class RolePost(BaseModel):
     """A custom role to be made."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [
@@ -68,7 +69,9 @@ class RolePost(BaseModel):
     """What it allows and denies."""
     description: str = ""
     """What it is for."""
-    basePermissions: BasePermissions = BasePermissions.NO_ACCESS  # noqa: N815 - the API's names
+    basePermissions: Annotated[BasePermissions, Field(strict=False)] = (  # noqa: N815 - the API's names
+        BasePermissions.NO_ACCESS
+    )
     """What it gives besides: to view everything, or nothing."""
     resourceCategory: Literal["organization", "project", "any"] | None = None  # noqa: N815
     """What it is about; it changes nothing."""

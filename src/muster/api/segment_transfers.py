@@ -26,6 +26,7 @@ from muster.core.errors import (
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
 )
+from muster.core.json_values import show, unexpected
 from muster.segments.model import Segment
 from muster.segments.transfers import ImportMode, SegmentExport, SegmentImport
 
@@ -89,7 +90,7 @@ def create_router(
                 file.file,
                 mode=_read_mode(form),
                 file_name=(file.filename or "file")[:256],
-                waits=str(form.get("waitOnApprovals", "")).lower() == "true",
+                waits=_read_waits(form),
             )
         finally:
             await form.close()
@@ -211,8 +212,20 @@ async def _limited(stream: AsyncIterator[bytes], max_bytes: int) -> AsyncGenerat
 def _read_mode(form: FormData) -> ImportMode:
     mode = form.get("mode") or ImportMode.MERGE.value
     if mode not in tuple(ImportMode):
-        raise InvalidRequestError("The mode is merge or replace.", pointer="/mode")
+        raise unexpected(_shown_part(mode), "merge or replace", "/mode")
     return ImportMode(str(mode))
+
+
+def _read_waits(form: FormData) -> bool:
+    said = form.get("waitOnApprovals") or "false"
+    word = str(said).lower()  # LaunchDarkly's client for Python writes True
+    if word not in ("true", "false"):
+        raise unexpected(_shown_part(said), "true or false", "/waitOnApprovals")
+    return word == "true"
+
+
+def _shown_part(part: UploadFile | str) -> str:
+    return show(part) if isinstance(part, str) else "a file"
 
 
 def _import_path(one: SegmentImport, place: Environment, segment: Segment) -> str:

@@ -60,6 +60,7 @@ class SegmentPost(BaseModel):
     """A segment to be made; it holds nobody at first."""
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={
             "examples": [{"key": "beta-testers", "name": "Beta testers", "tags": ["beta"]}]

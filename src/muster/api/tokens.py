@@ -50,6 +50,7 @@ class TokenPost(BaseModel):
     """
 
     model_config = ConfigDict(
+        strict=True,
         use_attribute_docstrings=True,
         json_schema_extra={"examples": [{"name": "ci", "role": "reader"}]},
     )
@@ -58,7 +59,7 @@ class TokenPost(BaseModel):
     """What people call it; not empty."""
     description: str = ""
     """What it is for."""
-    role: BuiltInRole | None = None
+    role: Annotated[BuiltInRole, Field(strict=False)] | None = None
     """A built-in role."""
     inlineRole: Statements | None = None  # noqa: N815 - the API's names
     """A policy of its own."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from muster.access.principal import Principal
 from muster.access.resources import Resource
 from muster.core.ids import AuditEntryId, MemberId, TokenId
 from muster.core.pointers import Json
+
+_SERVER: Final = "server"
 
 
 class Access(NamedTuple):
@@ -25,6 +27,7 @@ class Actor:
     Attributes:
         member_id: the member whose token it was.
         token_id: the token, which may be gone by now; so its name is kept here.
+        token_kind: `personal` or `service`; `server` where nobody made the change: see `server`.
     """
 
     member_id: MemberId | None = None
@@ -38,6 +41,23 @@ class Actor:
         if principal is None:
             return cls()
         return cls(principal.member_id, principal.token_id, principal.name, principal.kind)
+
+    @classmethod
+    def server(cls) -> "Actor":
+        """Return the actor of what Muster does by itself, when its time has come."""
+        return cls(token_kind=_SERVER)
+
+    @property
+    def is_server(self) -> bool:
+        """Tell whether it is Muster itself."""
+        return self.token_kind == _SERVER
+
+    @property
+    def title(self) -> str:
+        """Return how the actor is called at the beginning of a sentence."""
+        if self.is_server:
+            return "Muster"
+        return "The operator" if self.token_name is None else f"The token {self.token_name}"
 
     def to_json(self) -> dict[str, Json]:
         """Return the actor as it is kept until a longer piece of work is done."""

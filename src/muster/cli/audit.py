@@ -161,6 +161,8 @@ def _row(entry: AuditEntry, now: datetime) -> list[str]:
 
 
 def _who(actor: Actor) -> str:
+    if actor.is_server:
+        return actor.title
     if actor.token_id is None:
         return "operator"
     return f"{actor.token_kind} token {actor.token_name}"

@@ -1,16 +1,59 @@
-"""Reading what a request spells in JSON, value by value; each error names the pointer."""
+"""Reading what a request spells in JSON, value by value; each error says where and what was found."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from muster.core.errors import InvalidRequestError
-from muster.core.pointers import Json
+from muster.core.pointers import MISSING, Json
 
 MAX_VALUE_LENGTH: Final = 4_096
 """How many characters a text that is read so has at most."""
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 """Finds what no text can hold that is stored: NUL, and half of a surrogate pair."""
+_MOST_SHOWN: Final = 64
+_KINDS: Final[Mapping[type, tuple[str, str]]] = {
+    bool: ("a", "boolean"),
+    int: ("a", "number"),
+    float: ("a", "number"),
+    str: ("a", "string"),
+    list: ("an", "array"),
+    tuple: ("an", "array"),
+    dict: ("an", "object"),
+}
+
+
+def describe(value: Json) -> str:
+    """Return the kind of a JSON value in words, without its content."""
+    if value is MISSING:
+        return "nothing"
+    if value is None:
+        return "null"
+    article, kind = _KINDS[type(value)]
+    is_empty = isinstance(value, str | list | tuple | dict) and not value
+    return f"an empty {kind}" if is_empty else f"{article} {kind}"
+
+
+def show(value: Json) -> str:
+    """Return a word or a number as it is, cut short; of any other value the kind.
+
+    It is for values that are never a secret or a member's key, such as names of operators.
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= _MOST_SHOWN else value[:_MOST_SHOWN] + "...")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}" if abs(value) < 10**_MOST_SHOWN else "a number"
+    return describe(value)
+
+
+def unexpected(found: str, expected: str, pointer: str) -> InvalidRequestError:
+    """Return the error of a value that is not what was expected at its place.
+
+    Args:
+        found: the value, in words.
+        expected: what it may be, in words, and how to mend it.
+    """
+    return InvalidRequestError(f"{pointer}: found {found}, expected {expected}.", pointer=pointer)
 
 
 def read_list(value: Json, pointer: str, most: int, what: str) -> Sequence[Json]:
@@ -25,7 +68,7 @@ def read_list(value: Json, pointer: str, most: int, what: str) -> Sequence[Json]
         InvalidRequestError: it is none, or has more.
     """
     if not isinstance(value, list | tuple):
-        raise InvalidRequestError(f"{pointer}: expected a list of {what}.", pointer=pointer)
+        raise unexpected(describe(value), f"a list of {what}", pointer)
     if len(value) > most:
         raise InvalidRequestError(
             f"{pointer}: {len(value):,} {what} were found, expected at most {most:,}.",
@@ -45,7 +88,7 @@ def read_object(value: Json, pointer: str, what: str) -> Mapping[str, Json]:
         InvalidRequestError: it is none.
     """
     if not isinstance(value, Mapping):
-        raise InvalidRequestError(f"{pointer}: expected {what}: an object.", pointer=pointer)
+        raise unexpected(describe(value), f"{what}: an object", pointer)
     return value
 
 
@@ -55,11 +98,11 @@ def read_text(value: Json, pointer: str) -> str:
     Raises:
         InvalidRequestError: it is none, or can't be stored.
     """
-    if not isinstance(value, str) or len(value) > MAX_VALUE_LENGTH or UNSTORABLE.search(value):
-        raise InvalidRequestError(
-            f"{pointer}: expected a text of at most {MAX_VALUE_LENGTH:,} characters, without NUL.",
-            pointer=pointer,
-        )
+    expected = f"a text of at most {MAX_VALUE_LENGTH:,} characters, without NUL"
+    if not isinstance(value, str):
+        raise unexpected(describe(value), expected, pointer)
+    if len(value) > MAX_VALUE_LENGTH or UNSTORABLE.search(value):
+        raise unexpected(f"a text of {len(value):,} characters", expected, pointer)
     return value
 
 
@@ -75,7 +118,7 @@ def read_boolean(value: Json, pointer: str) -> bool:
         InvalidRequestError: it is neither.
     """
     if not isinstance(value, bool):
-        raise InvalidRequestError(f"{pointer}: expected true or false.", pointer=pointer)
+        raise unexpected(describe(value), "true or false", pointer)
     return value
 
 
@@ -90,7 +133,6 @@ def read_integer(value: Json, pointer: str, least: int, most: int, what: str) ->
         InvalidRequestError: it is none, or is out of its bounds.
     """
     if type(value) is not int or not least <= value <= most:
-        raise InvalidRequestError(
-            f"{pointer}: expected {what}: an integer from {least:,} to {most:,}.", pointer=pointer
-        )
+        expected = f"{what}: an integer from {least:,} to {most:,}"
+        raise unexpected(show(value), expected, pointer)
     return value

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from muster.core.errors import InvalidRequestError
+from muster.core.json_values import show, unexpected
 
 MAX_KEY_LENGTH: Final = 256
 MAX_NAME_LENGTH: Final = 256
@@ -63,10 +64,11 @@ def check_context_kind(kind: object, pointer: str = "/contextKind") -> None:
         or not _CONTEXT_KIND.fullmatch(kind)
         or kind in _RESERVED_CONTEXT_KINDS
     ):
-        raise InvalidRequestError(
-            f"{pointer}: expected a kind of contexts: 1 to {MAX_CONTEXT_KIND_LENGTH} of the characters a-z, "
-            "A-Z, 0-9, '_', '.' and '-', and neither 'kind' nor 'multi'.",
-            pointer=pointer,
+        raise unexpected(
+            show(kind),
+            f"a kind of contexts: 1 to {MAX_CONTEXT_KIND_LENGTH} of the characters a-z, A-Z, 0-9, '_', '.' "
+            "and '-', and neither 'kind' nor 'multi'",
+            pointer,
         )
 
 

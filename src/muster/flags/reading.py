@@ -15,7 +15,7 @@ from muster.core.json_values import (
     read_text,
     read_text_or_none,
 )
-from muster.core.pointers import Json
+from muster.core.pointers import MISSING, Json
 from muster.flags.model import CustomProperty, FlagDefaults, Variation
 from muster.flags.targeting import (
     WHOLE_WEIGHT,
@@ -122,8 +122,12 @@ def read_defaults(value: Json, pointer: str, count: int) -> FlagDefaults:
     """
     defaults = read_object(value, pointer, "defaults")
     return FlagDefaults(
-        _read_variation_index(defaults.get("onVariation"), f"{pointer}/onVariation", count),
-        _read_variation_index(defaults.get("offVariation"), f"{pointer}/offVariation", count),
+        _read_variation_index(
+            defaults.get("onVariation", MISSING), f"{pointer}/onVariation", count
+        ),
+        _read_variation_index(
+            defaults.get("offVariation", MISSING), f"{pointer}/offVariation", count
+        ),
     )
 
 
@@ -148,9 +152,11 @@ def read_custom_properties(value: Json, pointer: str) -> dict[str, CustomPropert
 
 def _read_custom_property(value: Json, pointer: str) -> CustomProperty:
     fields = read_object(value, pointer, "a custom property")
-    values = read_list(fields.get("value"), f"{pointer}/value", _MAX_PROPERTY_VALUES, "texts")
+    values = read_list(
+        fields.get("value", MISSING), f"{pointer}/value", _MAX_PROPERTY_VALUES, "texts"
+    )
     return CustomProperty(
-        read_text(fields.get("name"), f"{pointer}/name"),
+        read_text(fields.get("name", MISSING), f"{pointer}/name"),
         tuple(read_text(one, f"{pointer}/value/{index}") for index, one in enumerate(values)),
     )
 
@@ -167,8 +173,10 @@ def read_targeting(value: Json, pointer: str, count: int) -> Targeting:
     fields = read_object(value, pointer, "a flag's configuration in an environment")
     off_variation = fields.get("offVariation")
     return Targeting(
-        on=read_boolean(fields.get("on"), f"{pointer}/on"),
-        fallthrough=read_served(fields.get("fallthrough"), f"{pointer}/fallthrough", count),
+        on=read_boolean(fields.get("on", MISSING), f"{pointer}/on"),
+        fallthrough=read_served(
+            fields.get("fallthrough", MISSING), f"{pointer}/fallthrough", count
+        ),
         off_variation=None
         if off_variation is None
         else _read_variation_index(off_variation, f"{pointer}/offVariation", count),
@@ -204,7 +212,9 @@ def read_served(value: Json, pointer: str, count: int) -> Served:
 
 def _read_rollout(value: Json, pointer: str, count: int) -> Rollout:
     fields = read_object(value, pointer, "a rollout")
-    listed = read_list(fields.get("variations"), f"{pointer}/variations", count, "variations")
+    listed = read_list(
+        fields.get("variations", MISSING), f"{pointer}/variations", count, "variations"
+    )
     variations = tuple(
         _read_weighted(one, f"{pointer}/variations/{index}", count)
         for index, one in enumerate(listed)
@@ -230,9 +240,13 @@ def _read_rollout(value: Json, pointer: str, count: int) -> Rollout:
 def _read_weighted(value: Json, pointer: str, count: int) -> WeightedVariation:
     fields = read_object(value, pointer, "a variation and its weight")
     return WeightedVariation(
-        _read_variation_index(fields.get("variation"), f"{pointer}/variation", count),
+        _read_variation_index(fields.get("variation", MISSING), f"{pointer}/variation", count),
         read_integer(
-            fields.get("weight"), f"{pointer}/weight", 0, WHOLE_WEIGHT, "a variation's weight"
+            fields.get("weight", MISSING),
+            f"{pointer}/weight",
+            0,
+            WHOLE_WEIGHT,
+            "a variation's weight",
         ),
     )
 
@@ -262,7 +276,7 @@ def read_rule(value: Json, pointer: str, count: int) -> FlagRule:
         InvalidRequestError: it can't be a rule.
     """
     fields = read_object(value, pointer, "a rule")
-    clauses = read_clauses(fields.get("clauses"), f"{pointer}/clauses")
+    clauses = read_clauses(fields.get("clauses", MISSING), f"{pointer}/clauses")
     if not clauses:
         raise InvalidRequestError(
             f"{pointer}/clauses: a rule has at least one clause; what everybody gets is the fallthrough.",
@@ -327,10 +341,10 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
 def _read_target(value: Json, pointer: str, count: int) -> FlagTargets:
     fields = read_object(value, pointer, "targets")
     keys: Sequence[Json] = read_list(
-        fields.get("values"), f"{pointer}/values", MAX_TARGETS, "contexts' keys"
+        fields.get("values", MISSING), f"{pointer}/values", MAX_TARGETS, "contexts' keys"
     )
     return FlagTargets(
-        _read_variation_index(fields.get("variation"), f"{pointer}/variation", count),
+        _read_variation_index(fields.get("variation", MISSING), f"{pointer}/variation", count),
         read_context_kind(fields.get("contextKind"), f"{pointer}/contextKind"),
         tuple(
             check_context_key(one, f"{pointer}/values/{index}") for index, one in enumerate(keys)
@@ -355,9 +369,12 @@ def read_prerequisites(value: Json, pointer: str) -> tuple[Prerequisite, ...]:
 
 def _read_prerequisite(value: Json, pointer: str) -> Prerequisite:
     fields = read_object(value, pointer, "a prerequisite")
-    key = read_text(fields.get("key"), f"{pointer}/key")
+    key = read_text(fields.get("key", MISSING), f"{pointer}/key")
     return Prerequisite(
-        key, _read_variation_index(fields.get("variation"), f"{pointer}/variation", MAX_VARIATIONS)
+        key,
+        _read_variation_index(
+            fields.get("variation", MISSING), f"{pointer}/variation", MAX_VARIATIONS
+        ),
     )
 
 

@@ -3,17 +3,10 @@
 from typing import Final
 
 from muster.core.errors import InvalidRequestError
-from muster.core.pointers import MISSING, Json, Tokens, format_pointer, resolve_deepest
+from muster.core.json_values import describe
+from muster.core.pointers import Json, Tokens, format_pointer, resolve_deepest
 
 _SHOWN_BODY: Final = "the body"
-_KINDS: Final[dict[type, tuple[str, str]]] = {
-    bool: ("a", "boolean"),
-    int: ("a", "number"),
-    float: ("a", "number"),
-    str: ("a", "string"),
-    list: ("an", "array"),
-    dict: ("an", "object"),
-}
 
 
 class InvalidPayloadError(InvalidRequestError):
@@ -67,17 +60,6 @@ def misplaced(misfit: Misfit, noun: str, document: Json, tokens: Tokens) -> Inva
         f"{pointer or _SHOWN_BODY}: found {found}, expected {noun}: {misfit.expected}. {misfit.mend}",
         pointer=pointer,
     )
-
-
-def describe(value: Json) -> str:
-    """Return the kind of a JSON value in words, without its content."""
-    if value is MISSING:
-        return "nothing"
-    if value is None:
-        return "null"
-    article, kind = _KINDS[type(value)]
-    is_empty = isinstance(value, str | list | dict) and not value
-    return f"an empty {kind}" if is_empty else f"{article} {kind}"
 
 
 def _describe_place(document: Json, tokens: Tokens) -> str:

@@ -16,9 +16,10 @@ from typing import Any, Final
 import orjson
 from dotpromptz_handlebars import Handlebars
 
+from muster.core.json_values import describe
 from muster.core.pointers import Json
 from muster.payloads.curtain import MAX_RESPONSE_LENGTH, Curtain, look_up, too_long
-from muster.payloads.errors import ResponseTemplateError, describe
+from muster.payloads.errors import ResponseTemplateError
 
 MAX_TEMPLATE_LENGTH: Final = 32 * 1024
 """Most characters of a template; it bounds the time that a hostile one takes to compile."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from muster.core.json_values import describe
 from muster.core.pointers import (
     MISSING,
     Json,
@@ -13,7 +14,7 @@ from muster.core.pointers import (
     format_pointer,
     parse_pointer,
 )
-from muster.payloads.errors import ParserSpecError, describe
+from muster.payloads.errors import ParserSpecError
 from muster.payloads.matcher import Matcher, MatcherSyntaxError
 
 MAX_POINTER_TOKENS: Final = 64

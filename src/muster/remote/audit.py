@@ -47,6 +47,10 @@ class _TokenOfEntry(Shape):
     service_token: bool
 
 
+class _Subject(Shape):
+    name: str
+
+
 class AuditEntryShape(Shape):
     """An entry of the audit log, with what was changed before and after.
 
@@ -60,6 +64,7 @@ class AuditEntryShape(Shape):
     name: str
     comment: str
     title_verb: str
+    subject: _Subject | None = None
     member: _MemberOfEntry | None = None
     token: _TokenOfEntry | None = None
     previous_version: dict[str, Any] | None
@@ -84,7 +89,9 @@ class AuditEntryShape(Shape):
         member_id = None if self.member is None else MemberId(self.member.id)
         token = self.token
         if token is None:
-            return Actor(member_id)
+            server = Actor.server()
+            is_server = self.subject is not None and self.subject.name == server.title
+            return server if is_server else Actor(member_id)
         kind = TokenKind.SERVICE if token.service_token else TokenKind.PERSONAL
         return Actor(member_id, TokenId(token.id), token.name, kind.value)
 

@@ -6,7 +6,7 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import BinaryIO, Final, NamedTuple
 
-from muster.segments.targets import are_context_keys, find_key_fault
+from muster.segments.targets import A_CONTEXT_KEY, are_context_keys, find_key_fault
 
 _ROWS_AT_ONCE: Final = 5_000
 
@@ -15,7 +15,7 @@ class BadRow(NamedTuple):
     """A row that holds no context's key.
 
     Attributes:
-        line: the line of the file that it ends in, from 1.
+        line: the line of the file that it begins in, from 1.
         reason: what is wrong; never the key itself.
     """
 
@@ -46,7 +46,8 @@ def read_keys(file: BinaryIO) -> Iterator[KeyRows]:
     """
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        reader = csv.reader(text)
+        # Leniently read, a quote that is never closed would take all that follows for one key.
+        reader = csv.reader(text, strict=True)
         while True:
             rows: list[list[str]] = []
             end: BadRow | None = None
@@ -58,7 +59,9 @@ def read_keys(file: BinaryIO) -> Iterator[KeyRows]:
                     reader.line_num + 1, "it is not UTF-8, here or in one of the next lines"
                 )
             except csv.Error as error:
-                end = BadRow(reader.line_num, f"it is no CSV: {error}")
+                end = BadRow(
+                    _line_after(rows, first_line), f"it is no CSV: {error}. Look at its quotes"
+                )
             if not rows and end is None:
                 return
             yield _check(rows, end, first_line, file.tell())
@@ -78,18 +81,30 @@ def _check(
         faults = [
             (line, find_key_fault(row[0])) for line, row in _numbered(rows, first_line) if row
         ]
-        bad = [BadRow(line, f"found {fault}") for line, fault in faults if fault is not None]
+        bad = [
+            BadRow(line, f"found {fault}, expected {A_CONTEXT_KEY}")
+            for line, fault in faults
+            if fault is not None
+        ]
     if end is not None:
         bad.append(end)
     return KeyRows(list(dict.fromkeys(firsts)), len(firsts), bad, bytes_read)
 
 
 def _numbered(rows: Sequence[list[str]], first_line: int) -> Iterator[tuple[int, list[str]]]:
-    """Give each row with the line that it ends in: a quoted field may hold line breaks."""
+    """Give each row with the line that it begins in: a quoted field may hold line breaks."""
     line = first_line
     for row in rows:
-        line += 1 + sum(_count_breaks(field) for field in row)
-        yield line, row
+        yield line + 1, row
+        line += _count_lines(row)
+
+
+def _line_after(rows: Sequence[list[str]], first_line: int) -> int:
+    return first_line + sum(_count_lines(row) for row in rows) + 1
+
+
+def _count_lines(row: list[str]) -> int:
+    return 1 + sum(_count_breaks(field) for field in row)
 
 
 def _count_breaks(field: str) -> int:

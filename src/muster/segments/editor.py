@@ -112,6 +112,7 @@ class SegmentEditor:
         *,
         comment: str = "",
         dry_run: bool = False,
+        actor: Actor | None = None,
     ) -> tuple[SegmentDetails, Edited]:
         """Change a segment and its members; return it as it is then, and what the edit came to.
 
@@ -120,6 +121,7 @@ class SegmentEditor:
         Args:
             edit: what is to become of it; whatever it raises is raised.
             dry_run: check all, and change nothing; what is returned is what would be.
+            actor: who is noted to have made the change; the principal where it is None.
 
         Raises:
             NotFoundError: there is no such segment.
@@ -135,16 +137,15 @@ class SegmentEditor:
             actions = changed_actions(before.segment, edited)
             require_actions(principal, place, before.segment, actions)
             edited = edited._replace(segment=self._next_version(before.segment, edited.segment))
+            by = actor or Actor.of(principal)
             if dry_run:
                 return details_of(edited.segment, self._memberships), edited
             if any(one.added or one.removed for one in edited.members):
-                await self._commit(
-                    Actor.of(principal), place, before.segment, edited, actions, comment
-                )
+                await self._commit(by, place, before.segment, edited, actions, comment)
             elif edited.segment is not before.segment:
                 self._directory.forget(before.segment)
                 await asyncio.to_thread(
-                    self._update, principal, place, before.segment, edited.segment, actions, comment
+                    self._update, by, place, before.segment, edited.segment, actions, comment
                 )
                 self._directory.replace(edited.segment)
         return details_of(edited.segment, self._memberships), edited
@@ -225,7 +226,7 @@ class SegmentEditor:
 
     def _update(
         self,
-        principal: Principal | None,
+        by: Actor,
         place: Place,
         before: Segment,
         after: Segment,
@@ -233,7 +234,7 @@ class SegmentEditor:
         comment: str,
     ) -> None:
         resource = place.segment_resource(before.key, before.tags)
-        with self._trail.changing(principal) as notes:
+        with self._trail.changing(by) as notes:
             if not self._store.update_segment(after):
                 raise ConflictError(
                     f"The segment {before.key} has just been changed or deleted. Read it again, then "

@@ -9,9 +9,9 @@ from muster.access.principal import Principal
 from muster.core.errors import InvalidRequestError
 from muster.core.naming import check_context_kind, check_key, check_name, clean_tags
 from muster.segments.details import SegmentDetails
-from muster.segments.model import MemberList, Segment
+from muster.segments.model import MemberList, Segment, SyncSource
 from muster.segments.place import Place
-from muster.segments.rules import read_rules
+from muster.segments.rules import SegmentRule, read_rules
 from muster.segments.targets import DEFAULT_CONTEXT_KIND, check_targets
 
 MAX_DESCRIPTION_LENGTH: Final = 4_096
@@ -114,8 +114,7 @@ def checked_edit(before: Segment, edited: Edited) -> Edited:
         if after.rules != before.rules:
             # What instructions make of a rule has to be one that can be read again.
             read_rules([rule.to_json() for rule in after.rules], "/rules")
-        if any(before.key in rule.segment_keys for rule in after.rules):
-            raise _refused(before, "rules", "a segment can't ask for itself")
+        _check_not_its_own(before.key, after.rules)
     for one in edited.members:
         _check_members(before, one)
     return edited._replace(segment=after)
@@ -186,32 +185,40 @@ def _check_texts(name: str, description: str) -> None:
         ) from None
 
 
+def _check_not_its_own(key: str, rules: Sequence[SegmentRule]) -> None:
+    for index, rule in enumerate(rules):
+        if key in rule.segment_keys:
+            raise InvalidRequestError(
+                f"/rules/{index}: a clause asks for the members of {key}, the segment that it is of. Name "
+                "another segment, or leave the clause out.",
+                pointer=f"/rules/{index}",
+            )
+
+
 def _check_unbounded(before: Segment, after: Segment) -> None:
     if after.rules != before.rules:
         raise _refused(before, "rules", "a big segment has none; create one that is not unbounded")
+    if after.included != before.included and before.source is not None:
+        raise _synced_members_refused(before, before.source)
     if (after.included, after.excluded) != (before.included, before.excluded):
+        or_import = "" if before.source is not None else ", or import a CSV file"
         raise _refused(
             before,
             "targets",
-            "it is big: send its members to .../segments/{project}/{environment}/{segment}/contexts, or "
-            "import a CSV file",
+            "it is big. Send its members to .../segments/{project}/{environment}/{segment}/contexts"
+            + or_import,
         )
     if before.source is not None and after.name != before.name:
         raise _refused(
             before,
             "name",
-            f"it follows the cohort's at {before.source.integration_key}: change it there",
+            f"it follows the cohort's at {before.source.integration_key}. Change it there",
         )
 
 
 def _check_members(segment: Segment, edit: MemberEdit) -> None:
     if segment.source is not None and edit.member_list is MemberList.INCLUDED:
-        raise _refused(
-            segment,
-            "included members",
-            f"they are synced by {segment.source.integration_key}, whose next request would not know of "
-            "it: change the cohort there. Its excluded contexts may be edited",
-        )
+        raise _synced_members_refused(segment, segment.source)
     both = set(edit.removed).intersection(edit.added)
     if both:
         raise InvalidRequestError(
@@ -219,6 +226,15 @@ def _check_members(segment: Segment, edit: MemberEdit) -> None:
             "too. Name each in one of both.",
             pointer=f"/{edit.member_list}",
         )
+
+
+def _synced_members_refused(segment: Segment, source: SyncSource) -> InvalidRequestError:
+    return _refused(
+        segment,
+        "included members",
+        f"they are synced by {source.integration_key}, whose next request would not know of it. Change the "
+        "cohort there. Its excluded contexts may be edited",
+    )
 
 
 def _refused(segment: Segment, what: str, reason: str) -> InvalidRequestError:

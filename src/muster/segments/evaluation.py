@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from muster.core.errors import InvalidRequestError
 from muster.core.ids import EnvironmentId
-from muster.core.pointers import Json
+from muster.core.json_values import describe, unexpected
+from muster.core.naming import check_context_kind
+from muster.core.pointers import MISSING, Json, format_pointer
 from muster.segments.model import Membership, Segment
 from muster.segments.sdk_shape import to_sdk_json
 from muster.segments.store import MembershipReader, SegmentStore
@@ -15,6 +17,8 @@ if TYPE_CHECKING:  # it takes a quarter of a second to load, and few processes e
     from ldclient import Context
 
 _HEALTHY: Final = "HEALTHY"
+_SEVERAL: Final = "multi"
+_A_CONTEXT: Final = '{"kind": "user", "key": "..."}'
 
 
 class SegmentVerdict(NamedTuple):
@@ -63,22 +67,30 @@ def read_context(value: Json) -> "Context":
     from ldclient import Context  # noqa: PLC0415 - see above
 
     if not isinstance(value, dict):
-        raise InvalidRequestError('A context is an object: {"kind": "user", "key": "..."}.')
+        raise InvalidRequestError(f"Found {describe(value)}, expected a context: {_A_CONTEXT}.")
     if "kind" not in value:
-        raise InvalidRequestError(
-            'A context has a kind: {"kind": "user", "key": "..."}.', pointer="/kind"
-        )
+        raise unexpected("nothing", f"the kind of a context: {_A_CONTEXT}", "/kind")
+    if value["kind"] == _SEVERAL:
+        for kind, part in value.items():
+            if kind != "kind":
+                _check_part(part, kind, format_pointer(kind))
+    else:
+        _check_part(value, value["kind"], "")
     try:
         context = Context.from_dict(dict(value))
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidRequestError(f"This is no context: {type(error).__name__}.") from error
     if not context.valid:
         raise InvalidRequestError(f"This is no context: {context.error}.")
-    for index in range(context.individual_context_count):
-        single = context.get_individual_context(index)
-        if single is not None:
-            check_context_key(single.key, "/key" if not context.multiple else f"/{single.kind}/key")
     return context
+
+
+def _check_part(part: Json, kind: Json, at: str) -> None:
+    """Check what the SDK tells less of: the kind and the key of a context of one kind."""
+    check_context_kind(kind, at or "/kind")
+    if not isinstance(part, dict):
+        raise unexpected(describe(part), "a context: an object with a key", at)
+    check_context_key(part.get("key", MISSING), f"{at}/key")
 
 
 class SegmentLookup:

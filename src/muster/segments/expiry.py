@@ -7,19 +7,20 @@ in between does that again, and nothing more.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
 
 from muster.access.actions import UPDATE_EXPIRING_TARGETS
 from muster.access.principal import Principal
-from muster.audit.model import Access
+from muster.audit.model import Access, Actor
 from muster.audit.trail import AuditTrail
 from muster.core.clock import LATEST_MILLIS, Clock, from_millis
 from muster.core.errors import InvalidRequestError, MusterError, NotFoundError
 from muster.core.ids import SegmentId, new_id
-from muster.core.pointers import Json
+from muster.core.json_values import describe, show, unexpected
+from muster.core.pointers import MISSING, Json
 from muster.segments.details import SegmentDetails
 from muster.segments.editor import SegmentEditor
 from muster.segments.edits import Edited, MemberEdit, require_actions
@@ -32,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS: Final = 1.0
 _AT_ONCE: Final = 500
+_CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
+"""How long past a moment may be that a caller takes for one to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +171,17 @@ class ExpiringTargetService:
         pointer: str,
     ) -> None:
         if not isinstance(instruction, dict):
-            raise InvalidRequestError(f"{pointer}: expected an instruction: an object.")
-        wanted = str(instruction.get("kind"))
-        action = _KINDS.get(wanted)
+            raise unexpected(describe(instruction), "an instruction: an object", pointer)
+        wanted = instruction.get("kind", MISSING)
+        action = _KINDS.get(str(wanted))
         if action is None:
-            raise InvalidRequestError(f"{pointer}/kind: expected one of {', '.join(_KINDS)}.")
+            raise unexpected(show(wanted), f"one of {', '.join(_KINDS)}", f"{pointer}/kind")
         one = _read_target(segment, instruction, pointer, is_removal=action == "remove")
+        if action != "remove" and one.expires_at < self._clock.now() - _CLOCKS_DIFFER_BY:
+            raise InvalidRequestError(
+                f"{pointer}/value: the moment {one.expires_at:%Y-%m-%d %H:%M:%S} UTC is past. Give one that "
+                "is to come, in milliseconds since 1970-01-01 UTC."
+            )
         known = targets.get(one.target)
         if action != "add":
             if known is None:
@@ -258,6 +266,7 @@ class TargetExpirer:
                 segment.key,
                 lambda details: _without(details, segment_id, targets),
                 comment="Targets have expired.",
+                actor=Actor.server(),
             )
         except NotFoundError:
             return  # the segment went meanwhile, and its targets with it
@@ -286,9 +295,9 @@ def _read_target(
 ) -> ExpiringTarget:
     is_of_user = _is_of_user(instruction)
     key_field = _key_field(instruction)
-    target_type = instruction.get("targetType")
+    target_type = instruction.get("targetType", MISSING)
     if target_type not in tuple(MemberList):
-        raise InvalidRequestError(f"{pointer}/targetType: expected included or excluded.")
+        raise unexpected(show(target_type), "included or excluded", f"{pointer}/targetType")
     member_list = MemberList(str(target_type))
     if segment.source is not None and member_list is MemberList.INCLUDED:
         raise InvalidRequestError(
@@ -305,8 +314,10 @@ def _read_target(
     if is_removal:
         value = 0
     if type(value) is not int or not 0 <= value <= LATEST_MILLIS:
-        raise InvalidRequestError(
-            f"{pointer}/value: expected a moment, in milliseconds since 1970-01-01 UTC."
+        raise unexpected(
+            show(instruction.get("value", MISSING)),
+            "a moment, in milliseconds since 1970-01-01 UTC",
+            f"{pointer}/value",
         )
     return ExpiringTarget(
         id=new_id(),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from muster.core.errors import InvalidRequestError
-from muster.core.pointers import Json
+from muster.core.json_values import describe, show, unexpected
+from muster.core.pointers import MISSING, Json
 from muster.segments.edits import Edited, MemberEdit
 from muster.segments.model import MemberList, Segment
 from muster.segments.rules import (
@@ -79,7 +80,7 @@ class Instruction:
         """
         value = self.fields.get(name)
         if not isinstance(value, str) or not value:
-            raise InvalidRequestError(f"{self.at(name)}: expected a text.", pointer=self.at(name))
+            raise unexpected(self._found(name), "a text", self.at(name))
         return value
 
     def texts(self, name: str) -> Sequence[str]:
@@ -90,19 +91,14 @@ class Instruction:
         """
         value = self.fields.get(name)
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise InvalidRequestError(
-                f"{self.at(name)}: expected a list of texts.", pointer=self.at(name)
-            )
+            raise unexpected(self._found(name), "a list of texts", self.at(name))
         return [one for one in value if isinstance(one, str)]
 
     def context_keys(self, draft: _Draft) -> Sequence[str]:
         """Return the keys of contexts that the instruction names."""
         values = self.fields.get("values")
         if not isinstance(values, list):
-            raise InvalidRequestError(
-                f"{self.at('values')}: expected a list of contexts' keys.",
-                pointer=self.at("values"),
-            )
+            raise unexpected(self._found("values"), "a list of contexts' keys", self.at("values"))
         draft.count_targets(len(values))
         keys = [
             check_context_key(one, f"{self.at('values')}/{index}")
@@ -113,6 +109,9 @@ class Instruction:
     def context_kind(self) -> str:
         """Return the kind of the contexts that the instruction names."""
         return read_context_kind(self.fields.get("contextKind"), self.at("contextKind"))
+
+    def _found(self, name: str) -> str:
+        return describe(self.fields.get(name, MISSING))
 
     def refused(self, name: str, reason: str) -> InvalidRequestError:
         """Return the error of an instruction whose field can't be followed."""
@@ -143,13 +142,13 @@ def follow_instructions(segment: Segment, instructions: Json) -> Edited:
     draft = _Draft(segment)
     for index, one in enumerate(instructions):
         pointer = f"/instructions/{index}"
-        kind = one.get("kind") if isinstance(one, dict) else None
+        if not isinstance(one, dict):
+            raise unexpected(describe(one), "an instruction: an object with a kind", pointer)
+        kind = one.get("kind", MISSING)
         follow = _INSTRUCTIONS.get(kind) if isinstance(kind, str) else None
-        if follow is None or not isinstance(one, dict):
-            raise InvalidRequestError(
-                f"{pointer}/kind: expected an instruction: one of {', '.join(_INSTRUCTIONS)}.",
-                pointer=f"{pointer}/kind",
-            )
+        if follow is None:
+            expected = f"an instruction: one of {', '.join(_INSTRUCTIONS)}"
+            raise unexpected(show(kind), expected, f"{pointer}/kind")
         follow(draft, Instruction(one, pointer))
     return draft.to_edited()
 

@@ -15,13 +15,16 @@ from muster.core.ids import new_uuid
 from muster.core.json_values import (
     MAX_VALUE_LENGTH,
     UNSTORABLE,
+    describe,
     read_boolean,
     read_list,
     read_object,
     read_text_or_none,
+    show,
+    unexpected,
 )
 from muster.core.naming import check_context_kind
-from muster.core.pointers import Json
+from muster.core.pointers import MISSING, Json
 from muster.segments.targets import DEFAULT_CONTEXT_KIND
 
 SEGMENT_MATCH: Final = "segmentMatch"
@@ -199,9 +202,10 @@ def read_weight(value: Json, pointer: str) -> int | None:
     if value is None:
         return None
     if type(value) is not int or not 0 <= value <= WHOLE_WEIGHT:
-        raise InvalidRequestError(
-            f"{pointer}: expected an integer from 0 to {WHOLE_WEIGHT:,}, thousandths of a per cent.",
-            pointer=pointer,
+        raise unexpected(
+            show(value),
+            f"an integer from 0 to {WHOLE_WEIGHT:,}, thousandths of a per cent",
+            pointer,
         )
     return value
 
@@ -233,16 +237,14 @@ def read_clause(value: Json, pointer: str) -> Clause:
     clause = read_object(value, pointer, "a clause")
     op = clause.get("op")
     if not isinstance(op, str) or op not in OPERATORS:
-        raise InvalidRequestError(
-            f"{pointer}/op: expected an operator: one of {', '.join(sorted(OPERATORS))}.",
-            pointer=f"{pointer}/op",
-        )
+        expected = f"an operator: one of {', '.join(sorted(OPERATORS))}"
+        raise unexpected(show(clause.get("op", MISSING)), expected, f"{pointer}/op")
     attribute = read_text_or_none(clause.get("attribute"), f"{pointer}/attribute") or ""
     if not attribute and op != SEGMENT_MATCH:
-        raise InvalidRequestError(
-            f"{pointer}/attribute: expected the name of an attribute, or a reference such as "
-            "/address/city.",
-            pointer=f"{pointer}/attribute",
+        raise unexpected(
+            describe(clause.get("attribute", MISSING)),
+            "the name of an attribute, or a reference such as /address/city",
+            f"{pointer}/attribute",
         )
     return Clause(
         id=_read_id(clause, pointer),
@@ -273,10 +275,12 @@ def _find_value_fault(op: str, value: Json) -> str | None:
     if isinstance(value, str):
         return _find_text_fault(op, value)
     if not isinstance(value, int | float):  # which true and false are as well
-        return "expected a text, a number, true or false"
+        return f"found {describe(value)}, expected a text, a number, true or false"
     if isinstance(value, float) and not math.isfinite(value):
         return "expected a finite number"
-    return f"expected a text: the operator {op} compares texts" if op in _OF_TEXTS else None
+    if op in _OF_TEXTS:
+        return f"found {describe(value)}, expected a text: the operator {op} compares texts"
+    return None
 
 
 def _find_text_fault(op: str, value: str) -> str | None:
@@ -295,7 +299,9 @@ def _find_expression_fault(expression: str) -> str | None:
     try:
         re2.compile(expression, options)
     except re2.error as error:
-        return f"expected a regular expression that RE2 takes: {error}"
+        fault = error.args[0]  # of bytes
+        said = fault.decode(errors="replace") if isinstance(fault, bytes) else fault
+        return f"expected a regular expression that RE2 takes, which says: {said}"
     return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from muster.core.errors import NotFoundError
+from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.filters import comparisons
 from muster.core.ids import EnvironmentId
 from muster.core.paging import Page, PageRequest
@@ -119,8 +119,13 @@ class SegmentService:
 
         Raises:
             NotFoundError: there is no such segment.
+            InvalidRequestError: it is not big, and holds its targets itself.
         """
         segment = self.get_segment(environment_id, key).segment
+        if not segment.unbounded:
+            raise InvalidRequestError(
+                f"The segment {segment.key} is not big: its targets stand in the segment itself."
+            )
         return self._memberships.list_members(
             segment.id, member_list, after=after, prefix=prefix, limit=limit
         )

@@ -4,11 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from muster.core.errors import InvalidRequestError
+from muster.core.json_values import describe, unexpected
 from muster.core.naming import check_context_kind
 
 DEFAULT_CONTEXT_KIND: Final = "user"
 MAX_CONTEXT_KEY_LENGTH: Final = 256
 """The longest key of a context that a segment holds, in characters."""
+A_CONTEXT_KEY: Final = f"a context's key: a string of 1 to {MAX_CONTEXT_KEY_LENGTH} characters"
+"""What a context's key is, for messages."""
 MAX_TARGETS: Final = 15_000
 """How many targets a segment holds itself; one with more has to be unbounded."""
 
@@ -53,12 +56,9 @@ def check_context_key(key: object, pointer: str) -> str:
         InvalidRequestError: it is no string of 1 to 256 characters, or holds a NUL character or half a
             surrogate pair.
     """
-    expected = f"expected a context's key: a string of 1 to {MAX_CONTEXT_KEY_LENGTH} characters"
-    if not isinstance(key, str):
-        raise InvalidRequestError(f"{pointer}: {expected}.", pointer=pointer)
-    fault = find_key_fault(key)
-    if fault is not None:
-        raise InvalidRequestError(f"{pointer}: found {fault}, {expected}.", pointer=pointer)
+    fault = find_key_fault(key) if isinstance(key, str) else describe(key)
+    if not isinstance(key, str) or fault is not None:
+        raise unexpected(str(fault), A_CONTEXT_KEY, pointer)
     return key
 
 

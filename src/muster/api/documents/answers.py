@@ -13,7 +13,7 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     400: (
         "What was sent can't be read, or breaks a rule; the message says where.",
         "invalid_request",
-        "query limit: Input should be less than or equal to 1000.",
+        "/name: found a number, expected a string.",
     ),
     401: (
         "There is no access token, or nobody is known by it.",

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from muster.api.documents.document import Id, document
 from muster.api.documents.links import Link, Links
+from muster.api.misfits import DECODED
 
 _ENVIRONMENT: Final = "/api/v2/projects/default/environments/production"
 _ATTRIBUTES: Final[dict[str, Any]] = {"kind": "user", "key": "ada", "email": "ada@example.com"}
@@ -27,6 +28,7 @@ _Weight = Annotated[int, Field(ge=1)]
 SentContext = Annotated[
     Any,
     Body(),
+    DECODED,
     WithJsonSchema(
         {
             "description": "A context: its kind, its key and its attributes. One of the kind `multi` has a "

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from muster.api.documents.document import Millis, document, schema_of
 from muster.api.documents.segment_members import SelfLink
+from muster.api.misfits import DECODED
 from muster.api.patches import MAX_COMMENT_LENGTH
 
 _PATH: Final = "/api/v2/segments/default/beta-testers"
@@ -213,6 +214,7 @@ class ExpiringUserTargetInstruction(TypedDict):
 ExpiringTargetsPatch = Annotated[
     Any,
     Body(),
+    DECODED,
     WithJsonSchema(
         {
             "type": "object",

@@ -104,7 +104,7 @@ def _add_bounds(operation: dict[str, Any]) -> None:
     """Tell of what `muster.api.bounded_bodies` answers to whatever has a body."""
     if "requestBody" in operation:
         responses = operation["responses"]
-        for status in (408, 413):
+        for status in (408, 413, 415):
             responses.setdefault(str(status), error_response(status))
         operation["responses"] = dict(sorted(responses.items()))
 

@@ -7,6 +7,7 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from muster.api.documents.document import document, schema_of, schema_of_list
+from muster.api.misfits import DECODED
 
 _Source = TypedDict(  # `from` is a keyword of Python
     "_Source",
@@ -51,6 +52,7 @@ class MergePatchWithComment(TypedDict):
 JsonPatch = Annotated[
     Any,
     Body(),
+    DECODED,
     WithJsonSchema(
         {
             "description": "A JSON Patch (RFC 6902): operations that are applied in order, all or none.",
@@ -62,6 +64,7 @@ JsonPatch = Annotated[
 AnyPatch = Annotated[
     Any,
     Body(),
+    DECODED,
     WithJsonSchema(
         {
             "description": "A JSON Patch (RFC 6902) or a merge patch (RFC 7386), each alone or with a "

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from muster.api.documents.document import document
 from muster.api.documents.links import Link, Links
 from muster.api.documents.segments import PATH
+from muster.api.misfits import DECODED
 from muster.segments.targets import MAX_CONTEXT_KEY_LENGTH
 
 ContextKeyText = Annotated[str, Field(min_length=1, max_length=MAX_CONTEXT_KEY_LENGTH)]
@@ -125,6 +126,7 @@ class SegmentVerdicts(TypedDict):
 EvaluatedContext = Annotated[
     Any,
     Body(),
+    DECODED,
     WithJsonSchema(
         {
             "type": "object",

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from muster.api.documents.document import Millis, document
 from muster.api.documents.links import Links
 from muster.api.documents.segments import PATH
+from muster.segments.targets import A_CONTEXT_KEY
 
 _SEGMENT: Final = f"{PATH}/beta-testers"
 _IMPORT: Final = "2f9b1f0e-6f2a-4b39-8d0b-7d2a1a3f6c10"
@@ -30,7 +31,10 @@ _PROGRESS: Final[dict[str, Any]] = {
     "removed": 0,
     "unchanged": 0,
 }
-_BAD_ROW: Final[dict[str, Any]] = {"line": 3, "reason": "found an empty string"}
+_BAD_ROW: Final[dict[str, Any]] = {
+    "line": 3,
+    "reason": f"found an empty string, expected {A_CONTEXT_KEY}",
+}
 
 
 @document(example={"file": CSV_EXAMPLE, "mode": "merge", "waitOnApprovals": "false"})
@@ -78,7 +82,7 @@ class BadRow(TypedDict):
     """A row that holds no context's key."""
 
     line: Annotated[int, Field(ge=1)]
-    """The line of the file that it ends in."""
+    """The line of the file that it begins in."""
     reason: str
     """What is wrong with it."""
 
