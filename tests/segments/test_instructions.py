@@ -85,7 +85,7 @@ def test_to_follow_twice_is_to_follow_once(added: list[str], removed: list[str])
     [
         (None, "/instructions"),
         ([], "/instructions"),
-        (["addTags"], "/instructions/0/kind"),
+        (["addTags"], "/instructions/0"),
         ([{"kind": "addColour"}], "/instructions/0/kind"),
         ([{"kind": "addTags", "values": [1]}], "/instructions/0/values"),
         ([{"kind": "updateName", "value": ""}], "/instructions/0/value"),
