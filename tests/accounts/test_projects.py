@@ -143,7 +143,7 @@ class TestMade:
             (ProjectDraft("a", "n", ["no tag"]), "/tags"),
             (
                 ProjectDraft("a", "n", environments=[EnvironmentDraft("e", "E", "#ffffff")]),
-                "/color",
+                "/environments/0/color",
             ),
             (
                 ProjectDraft("a", "n", environments=[EnvironmentDraft("e", "E", "ffffff")] * 2),
