@@ -17,6 +17,12 @@ from tests.redis_server import RedisServer, find_redis, run_redis
 from tests.sqlite import new_control_store
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long: the last one should not be left to one worker alone."""
+    slow = {one.path for one in items if one.get_closest_marker("slow")}
+    items.sort(key=lambda one: one.path not in slow)
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what was loaded to collect the tests: it stays to the end."""
     gc.collect()

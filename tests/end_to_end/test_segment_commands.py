@@ -44,7 +44,7 @@ class Way:
     def run(self, *arguments: str, **options: Any) -> Result:
         """Run `muster segments` in this process, its output going to a pipe."""
         unset = {name: None for name in os.environ if name.startswith("MUSTER_")}
-        command = build_cli(ProgramRuntime())
+        command = build_cli(ProgramRuntime(), "segments")
         return CliRunner(env={**unset, **self.variables}).invoke(
             command, ["segments", *arguments], **options
         )
