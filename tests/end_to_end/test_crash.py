@@ -167,7 +167,7 @@ class TestBetweenTheTwoStores:
         while list_pending(server):
             kills += 1
             kill_while_starting(server.data_dir, kills * RECOVERY_STEP_SECONDS)
-        assert kills > 3, "the first kills came when it had recovered"
+        assert kills > 1, "the first kill came when it had recovered"
         with running(server.data_dir) as server:
             stored = list_stored(server)
             assert {one: (it.name, it.count) for one, it in stored.items()} == {
