@@ -15,7 +15,7 @@ serve: $(VENV)/runtime.stamp  ## start Muster on 127.0.0.1:8080, data in ./data
 test: $(VENV)/dev.stamp  ## every test; starts a PostgreSQL and a Redis of its own on free ports
 	@.ci/install-postgres
 	@.ci/install-redis
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/dev.stamp  ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """Fixtures for the whole suite: the databases that the control store is tested on, and Redis."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -13,6 +14,19 @@ from muster.storage.sql.engine import open_engine
 from tests.clock import FakeClock
 from tests.postgres import PostgresServer, find_postgres, run_postgres
 from tests.redis_server import RedisServer, find_redis, run_redis
+from tests.sqlite import new_control_store
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long: the last one should not be left to one worker alone."""
+    slow = {one.path for one in items if one.get_closest_marker("slow")}
+    items.sort(key=lambda one: one.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was loaded to collect the tests: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +78,7 @@ def redis_server(redis_program: Path) -> Iterator[RedisServer]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a new control store: the test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'muster.db'}"
+        yield new_control_store(tmp_path)
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         with server.database() as url:

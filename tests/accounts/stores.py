@@ -25,6 +25,7 @@ from muster.storage.sql.roles import SqlRoleStore
 from muster.storage.sql.tokens import SqlTokenStore
 from muster.storage.sql.transactions import SqlTransactions
 from tests.clock import FakeClock
+from tests.sqlite import new_control_store
 
 
 class CountingTokenStore(SqlTokenStore):
@@ -65,7 +66,7 @@ class Office:
 
     def __init__(self, folder: Path, clock: FakeClock) -> None:
         self.clock = clock
-        self.engine = open_engine(f"sqlite:///{folder / 'muster.db'}")
+        self.engine = open_engine(new_control_store(folder))
         self.accounts = CountingAccountStore(self.engine)
         self.token_store = CountingTokenStore(self.engine)
         self.audit_log = SqlAuditLog(self.engine)

@@ -14,6 +14,7 @@ from muster.storage.sql.accounts import SqlAccountStore
 from muster.storage.sql.engine import open_engine
 from tests.accounts.stores import Office
 from tests.clock import FakeClock
+from tests.sqlite import new_control_store
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -55,7 +56,7 @@ def test_the_first_token_can_be_preset(
     office: Office, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     preset = Secret("sixteen~symbols!")
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('other') / 'muster.db'}")
+    engine = open_engine(new_control_store(tmp_path_factory.mktemp("other")))
     created = ensure_installation(SqlAccountStore(engine), office.clock, preset)
     assert created is not None
     assert created.token == preset

@@ -20,6 +20,7 @@ from muster.sync.catalog import Catalog
 from tests.cli.server import serving
 from tests.cli.world import RecordingRuntime, World
 from tests.configurations.integrations.forms import API_KEY, REGION, form
+from tests.sqlite import new_control_store
 
 VARIABLES = (
     *("MUSTER_PROJECT", "MUSTER_ENVIRONMENT", "MUSTER_TRACEBACK", "FORCE_COLOR"),
@@ -40,6 +41,7 @@ def world(
         monkeypatch.delenv(name, raising=False)
     how = getattr(request, "param", "local")
     # Commands read the catalog themselves, and nothing is synced.
+    new_control_store(tmp_path)
     container = Container.open(load_settings(data_dir=tmp_path), read=lambda: (Catalog(), ()))
     try:
         world = new_world(container, remote=how != "local")

@@ -15,11 +15,14 @@ from typing import Any
 
 import httpx
 
+from tests.program import ForkedProgram, run_forked, start_forked
+
 INTEGRATIONS = Path(__file__).parents[2] / "integrations"
 """The bundled integrations."""
 TOKEN = "api-00000000-test-0000-0000-000000000000"
 _START_SECONDS = 60.0
 
+Process = subprocess.Popen[str] | ForkedProgram
 MakeToken = Callable[..., str]
 """Makes a token with the flags of `muster token create`, and returns it."""
 
@@ -28,7 +31,7 @@ MakeToken = Callable[..., str]
 class Muster:
     """A server that runs: its process, its address, and a client that carries the admin token."""
 
-    process: subprocess.Popen[str]
+    process: Process
     url: str
     data_dir: Path
     output: Path
@@ -61,9 +64,9 @@ class Muster:
         )
         return bool(found.raise_for_status().json()["included"])
 
-    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `muster` on the server's data directory."""
-        return run_cli(self.data_dir, *arguments)
+    def cli(self, *arguments: str, fresh: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run `muster` on the server's data directory; see `run_cli`."""
+        return run_cli(self.data_dir, *arguments, fresh=fresh)
 
     def stop(self) -> int:
         """End the server as an operator would (SIGTERM); return its exit code."""
@@ -83,16 +86,24 @@ def quote(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def run_cli(data_dir: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run `muster` on a data directory; return what it printed."""
+def run_cli(
+    data_dir: Path, *arguments: str, fresh: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run `muster` on a data directory; return what it printed.
+
+    Args:
+        fresh: see `start`.
+    """
+    arguments = (*arguments, "--data-dir", str(data_dir))
+    if not fresh:
+        return run_forked(*arguments, variables=clean_environment())
     return subprocess.run(
-        [sys.executable, "-m", "muster", *arguments, "--data-dir", str(data_dir)],
+        [sys.executable, "-m", "muster", *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
         env=clean_environment(),
-        **options,
     )
 
 
@@ -107,24 +118,28 @@ def start(
     *flags: str,
     variables: Mapping[str, str] | None = None,
     token: str | None = TOKEN,
+    fresh: bool = False,
 ) -> Muster:
     """Start a server on a free port and wait until it listens.
 
     Args:
         token: presets the first start's admin token; None lets the server choose one.
+        fresh: whether an interpreter starts and loads Muster, as for a user, or a process is forked that
+            has loaded it.
     """
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     output, log = (data_dir.with_suffix(suffix) for suffix in (".out", ".log"))
     preset = {"MUSTER_BOOTSTRAP_TOKEN": token} if token else {}
     with output.open("a") as out, log.open("a") as err:
         already = log.stat().st_size
-        process = subprocess.Popen(
-            [sys.executable, "-m", "muster", "serve", "--data-dir", str(data_dir), *flags],
-            env=clean_environment({"MUSTER_PORT": "0", **preset, **(variables or {})}),
-            stdout=out,
-            stderr=err,
-            text=True,
-        )
+        arguments = ("serve", "--data-dir", str(data_dir), *flags)
+        environment = clean_environment({"MUSTER_PORT": "0", **preset, **(variables or {})})
+        process: Process
+        if fresh:
+            command = [sys.executable, "-m", "muster", *arguments]
+            process = subprocess.Popen(command, env=environment, stdout=out, stderr=err, text=True)
+        else:
+            process = start_forked(*arguments, variables=environment, stdout=out, stderr=err)
     url = _wait_for_address(process, log, already)
     client = httpx.Client(base_url=url, headers={"Authorization": token or ""}, timeout=60)
     return Muster(process, url, data_dir, output, log, client)
@@ -141,7 +156,7 @@ def running(data_dir: Path, *flags: str, **options: Any) -> Iterator[Muster]:
             server.stop()
 
 
-def _wait_for_address(process: subprocess.Popen[str], log: Path, already: int) -> str:
+def _wait_for_address(process: Process, log: Path, already: int) -> str:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         text = log.read_bytes()[already:].decode()

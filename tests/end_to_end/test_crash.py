@@ -6,7 +6,6 @@ order of commits, and the recovery from any moment between them; not that the di
 
 import asyncio
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -31,22 +30,20 @@ from muster.storage.rocksdb.store import RocksMembershipStore
 from tests.end_to_end.crash_audit import Auditor, list_stored, open_reader
 from tests.end_to_end.crash_writers import INTEGRATION, Body, Writer
 from tests.end_to_end.harness import TOKEN, Muster, clean_environment, running, start
+from tests.program import start_forked
 
 KILLS = 100
 KILLS_WHILE_STARTING = 20
 WRITERS = 6
 LOAD_SECONDS = (0.02, 0.3)
-START_SECONDS = (0.05, 0.9)
+START_SECONDS = (0.02, 0.5)
+RECOVERY_STEP_SECONDS = 0.02
 
 
 def kill_while_starting(data_dir: Path, seconds: float, sign: Path | None = None) -> None:
     """Start a server, and kill it so long after its start, or after a file has appeared."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "muster", "serve", "--data-dir", str(data_dir)],
-        env=clean_environment({"MUSTER_PORT": "0", "MUSTER_BOOTSTRAP_TOKEN": TOKEN}),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    variables = clean_environment({"MUSTER_PORT": "0", "MUSTER_BOOTSTRAP_TOKEN": TOKEN})
+    process = start_forked("serve", "--data-dir", str(data_dir), variables=variables)
     try:
         while sign is not None and not sign.exists() and process.poll() is None:
             time.sleep(0.001)
@@ -82,7 +79,7 @@ def test_a_server_under_load_is_killed_again_and_again(
                 work.result()
         finally:
             server.kill()
-    with running(data_dir) as last:
+    with running(data_dir, fresh=True) as last:
         auditor.audit(last, everything=True)
         segments = len(list_stored(last))
     with running(data_dir) as orderly:
@@ -166,8 +163,11 @@ class TestBetweenTheTwoStores:
         commit(
             server, *(new_segment(environment, *one) for one in cohorts.items()), members=["ann"]
         )
-        for milliseconds in (400, 450, 500, 550, 600, 650, 700):
-            kill_while_starting(server.data_dir, milliseconds / 1000)
+        kills = 0
+        while list_pending(server):
+            kills += 1
+            kill_while_starting(server.data_dir, kills * RECOVERY_STEP_SECONDS)
+        assert kills > 1, "the first kill came when it had recovered"
         with running(server.data_dir) as server:
             stored = list_stored(server)
             assert {one: (it.name, it.count) for one, it in stored.items()} == {

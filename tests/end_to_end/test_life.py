@@ -45,7 +45,7 @@ class TestFirstStart:
     """What a new user sees."""
 
     def test_the_printed_command_works_as_it_is(self, tmp_path: Path) -> None:
-        with running(tmp_path / "data", token=None) as server:
+        with running(tmp_path / "data", token=None, fresh=True) as server:
             text = _wait_for_output(server)
             command = re.search(r"^(curl .*?)\n\n", text, re.MULTILINE | re.DOTALL)
             assert command is not None
@@ -56,12 +56,13 @@ class TestFirstStart:
                 check=True,
             )
             assert done.stdout.startswith("HTTP/1.1 204")
-            shown = server.cli("segments", "show", "hightouch-first-cohort", "--json")
+            key = "hightouch-first-cohort"
+            shown = server.cli("segments", "show", key, "--json", fresh=True)
             assert shown.returncode == 0, shown.stderr
-            assert "user-1" in server.cli("segments", "members", "hightouch-first-cohort").stdout
+            assert "user-1" in server.cli("segments", "members", key, fresh=True).stdout
 
     def test_keys_have_the_shapes_that_sdks_expect(self, tmp_path: Path) -> None:
-        with running(tmp_path / "data", token=None) as server:
+        with running(tmp_path / "data", token=None, fresh=True) as server:
             text = _wait_for_output(server)
             token = re.search(r"api-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)
             assert token is not None
@@ -75,7 +76,7 @@ class TestFirstStart:
             assert re.fullmatch(r"mob-[0-9a-f-]{36}", one["mobileKey"])
 
     def test_the_token_can_be_preset_and_is_not_logged(self, tmp_path: Path) -> None:
-        with running(tmp_path / "data") as server:
+        with running(tmp_path / "data", fresh=True) as server:
             assert server.client.get("/api/v2/versions").status_code == 200
             assert TOKEN not in server.log.read_text()
 
@@ -90,12 +91,12 @@ class TestNextStart:
     """A second start finds everything as it was."""
 
     def test_all_is_as_it_was_and_nothing_is_printed(self, tmp_path: Path) -> None:
-        with running(tmp_path / "data") as server:
+        with running(tmp_path / "data", fresh=True) as server:
             assert push_members(server, "c", "ann", "bob").status_code == 204
             before = server.client.get("/api/v2/projects/default/environments").json()
             assert server.stop() == 0
         printed = server.output.read_text()
-        with running(tmp_path / "data") as server:
+        with running(tmp_path / "data", fresh=True) as server:
             assert server.client.get("/api/v2/projects/default/environments").json() == before
             assert server.count("hightouch-c") == 2
             assert push_members(server, "c", "bob", "cleo").status_code == 204
@@ -103,14 +104,14 @@ class TestNextStart:
         assert server.output.read_text() == printed
 
     def test_another_server_on_the_same_data_ends_with_a_reason(self, tmp_path: Path) -> None:
-        with running(tmp_path / "data"):
+        with running(tmp_path / "data", fresh=True):
             done = run_cli_serve(tmp_path / "data")
         assert done.returncode == 1
         assert "in use by another process" in done.stderr
         assert "Traceback" not in done.stderr
 
     def test_a_port_in_use_is_named(self, tmp_path: Path) -> None:
-        with running(tmp_path / "data") as server:
+        with running(tmp_path / "data", fresh=True) as server:
             port = server.url.rpartition(":")[2]
             done = run_cli_serve(tmp_path / "other", MUSTER_PORT=port)
         assert done.returncode == 1
@@ -121,7 +122,7 @@ class TestSignals:
     """SIGTERM drains; SIGHUP reads the catalog again."""
 
     def test_sigterm_lets_requests_finish(self, tmp_path: Path) -> None:
-        server = start(tmp_path / "data")
+        server = start(tmp_path / "data", fresh=True)
         environment = server.environment_id()
         statuses: list[int] = []
 
@@ -154,7 +155,7 @@ class TestSignals:
         assert server.stop() == 0
         client.join()
         assert statuses == [204]
-        with running(tmp_path / "data") as again:
+        with running(tmp_path / "data", fresh=True) as again:
             assert again.count("hightouch-slow") == 1
         assert any('"stopped"' in line for line in log_lines(server))
 
@@ -162,7 +163,7 @@ class TestSignals:
     def test_the_catalog_is_read_again(self, tmp_path: Path, by: str) -> None:
         folder = tmp_path / "integrations"
         folder.mkdir()
-        with running(tmp_path / "data", "--catalog", str(folder)) as server:
+        with running(tmp_path / "data", "--catalog", str(folder), fresh=True) as server:
             body = {"environmentId": server.environment_id()}
             assert server.push("acme", body).status_code == 404
             bundled = Path(__file__).parents[2] / "integrations" / "hightouch"
@@ -173,7 +174,7 @@ class TestSignals:
                 server.process.send_signal(signal.SIGHUP)
                 time.sleep(0.5)
             else:
-                done = server.cli("catalog", "reload")
+                done = server.cli("catalog", "reload", fresh=True)
                 assert done.returncode == 0, done.stderr
                 assert "broken" in done.stderr + done.stdout
             assert server.push("acme", body).status_code == 400
@@ -257,13 +258,13 @@ class TestBackup:
             push_members(server, "c", "ann", "bob")
             environments = server.client.get("/api/v2/projects/default/environments").json()
             if online:
-                done = server.cli("backup", str(backup))
+                done = server.cli("backup", str(backup), fresh=True)
                 assert done.returncode == 0, done.stderr
                 push_members(server, "c", "cleo")
         if not online:
-            done = run_cli(tmp_path / "data", "backup", str(backup))
+            done = run_cli(tmp_path / "data", "backup", str(backup), fresh=True)
             assert done.returncode == 0, done.stderr
-        done = run_cli(restored, "restore", str(backup))
+        done = run_cli(restored, "restore", str(backup), fresh=True)
         assert done.returncode == 0, done.stderr
         with running(restored) as server:
             assert server.client.get("/api/v2/projects/default/environments").json() == environments

@@ -13,22 +13,16 @@ import pytest
 
 from tests.end_to_end.harness import TOKEN, MakeToken, Muster, clean_environment, running
 from tests.end_to_end.rest import SEGMENTS, check_error, get, push
+from tests.program import run_forked
 
 READS = ("projects list", "segments show rudderstack-vip", "segments members rudderstack-vip")
 LOG = "/api/v2/auditlog"
 
 
-def run(url: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def run(url: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run `muster` in a folder without data, with a server's address and token as variables."""
-    return subprocess.run(
-        [sys.executable, "-m", "muster", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env=clean_environment({"MUSTER_URL": url, "MUSTER_TOKEN": TOKEN}),
-        **options,
-    )
+    variables = clean_environment({"MUSTER_URL": url, "MUSTER_TOKEN": TOKEN})
+    return run_forked(*arguments, variables=variables, folder=cwd)
 
 
 def without_microseconds(text: str) -> Any:

@@ -17,8 +17,7 @@ from muster.payloads.sampling import SampleShape
 from muster.payloads.turnover import make_batch, plan_turnover, take_turns
 from muster.storage.files.catalog import bundled_integrations, read_catalog
 from tests.end_to_end.harness import TOKEN, Muster, clean_environment, running
-
-SAMPLE = (sys.executable, "-m", "muster", "integration", "sample")
+from tests.program import run_forked, start_forked
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +34,7 @@ def variables(server: Muster) -> dict[str, str]:
 
 def run(server: Muster, *args: str) -> subprocess.CompletedProcess[str]:
     """Run the command."""
-    return subprocess.run(
-        [*SAMPLE, *args],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=variables(server),
-    )
+    return run_forked("integration", "sample", *args, variables=variables(server))
 
 
 def members_after(key: str, shape: SampleShape, requests: int, sent: int) -> set[str]:
@@ -80,11 +72,8 @@ def test_a_load_that_is_interrupted_tells_how_far_it_came(server: Muster, tmp_pa
     options = ("hightouch", "--load", "50", "--for", "60", "--cohort-id", "interrupted")
     output = tmp_path / "summary"
     with output.open("w") as out:
-        process = subprocess.Popen(
-            [*SAMPLE, *options],
-            stdout=out,
-            stderr=subprocess.DEVNULL,
-            env=variables(server),
+        process = start_forked(
+            "integration", "sample", *options, variables=variables(server), stdout=out
         )
         while "hightouch-interrupted" not in server.segments():
             assert process.poll() is None
@@ -118,7 +107,7 @@ def test_try_reads_what_sample_prints(server: Muster, removing: str) -> None:
     """Also where zeotap's manifest needs a body to add, and another to remove."""
     made = run(server, "zeotap", "--members", "4", "--remove", removing).stdout
     tried = subprocess.run(
-        [*SAMPLE[:-1], "try", "zeotap", "-"],
+        [sys.executable, "-m", "muster", "integration", "try", "zeotap", "-"],
         input=made,
         capture_output=True,
         text=True,

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.harness import INTEGRATIONS, clean_environment
+from tests.program import ForkedProgram, run_forked, start_forked
 
 _PATIENCE_SECONDS = 30.0
 
@@ -27,7 +28,7 @@ _PATIENCE_SECONDS = 30.0
 class RunningSandbox:
     """A sandbox that runs with --json: its process, what it has printed, and a client of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: ForkedProgram
     output: Path
     log: Path
     manifest: Path
@@ -88,11 +89,11 @@ def sandbox(folder: Path, *flags: str) -> Iterator[RunningSandbox]:
     temporary.mkdir(exist_ok=True)
     output, log = folder / "out.ndjson", folder / "log"
     with output.open("w") as out, log.open("w") as err:
-        process = subprocess.Popen(
-            [*PROGRAM, "serve", str(place), "--port", "0", "--json", *flags],
+        process = start_forked(
+            *("integration", "serve", str(place), "--port", "0", "--json", *flags),
+            variables=variables(temporary),
             stdout=out,
             stderr=err,
-            env=variables(temporary),
         )
     running = RunningSandbox(process, output, log, place / "manifest.json", temporary)
     try:
@@ -434,13 +435,9 @@ class TestEnd:
 
     def test_a_port_in_use_is_named(self, plain: RunningSandbox) -> None:
         port = plain.started["url"].rpartition(":")[2]
-        done = subprocess.run(
-            [*PROGRAM, "serve", str(plain.manifest.parent), "--port", port],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=variables(plain.temporary),
-            timeout=60,
+        done = run_forked(
+            *("integration", "serve", str(plain.manifest.parent), "--port", port),
+            variables=variables(plain.temporary),
         )
         assert done.returncode == 1
         assert f"port {port}" in done.stderr

@@ -23,6 +23,7 @@ from typer.testing import CliRunner, Result
 from muster.bootstrap.runtime import ProgramRuntime
 from muster.cli.app import build_cli
 from tests.end_to_end.harness import TOKEN, MakeToken, Muster, clean_environment, running, start
+from tests.program import start_forked
 
 WAYS = ("beside a server", "without a server", "over the REST API")
 _numbers = count(1)
@@ -43,7 +44,7 @@ class Way:
     def run(self, *arguments: str, **options: Any) -> Result:
         """Run `muster segments` in this process, its output going to a pipe."""
         unset = {name: None for name in os.environ if name.startswith("MUSTER_")}
-        command = build_cli(ProgramRuntime())
+        command = build_cli(ProgramRuntime(), "segments")
         return CliRunner(env={**unset, **self.variables}).invoke(
             command, ["segments", *arguments], **options
         )
@@ -329,10 +330,10 @@ def test_an_import_that_was_killed_is_completed_by_the_next(tmp_path: Path) -> N
 
 def kill_while_importing(way: Way, key: str, file: str) -> None:
     """Begin to import a file, and kill that when the file is kept and being applied."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "muster", "segments", "import", key, file],
-        cwd=way.folder,
-        env=clean_environment(way.variables),
+    process = start_forked(
+        *("segments", "import", key, file),
+        variables=clean_environment(way.variables),
+        folder=way.folder,
     )
     kept = Path(way.variables["MUSTER_DATA_DIR"]) / "transfers"
     deadline = time.monotonic() + 60

@@ -15,6 +15,7 @@ from muster.storage.rocksdb.store import RocksMembershipStore
 from muster.storage.sql.engine import open_engine
 from muster.storage.sql.segments import SqlSegmentStore
 from tests.segments.membership_store_contract import Place, a_segment
+from tests.sqlite import new_control_store
 from tests.storage.sql.things import install
 
 
@@ -31,7 +32,7 @@ class FlakySegmentStore(SqlSegmentStore):
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'muster.db'}")
+    opened = open_engine(new_control_store(tmp_path))
     yield opened
     opened.dispose()
 

@@ -15,12 +15,13 @@ from muster.storage.sql.purges import SqlPurgeStore
 from muster.storage.sql.segments import SqlSegmentStore
 from tests.clock import FakeClock
 from tests.segments.membership_store_contract import Place, a_segment
+from tests.sqlite import new_control_store
 from tests.storage.sql.things import install
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'muster.db'}")
+    opened = open_engine(new_control_store(tmp_path))
     yield opened
     opened.dispose()
 

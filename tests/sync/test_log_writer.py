@@ -14,6 +14,7 @@ from muster.sync import log_writer
 from muster.sync.log import SyncRecord
 from muster.sync.log_writer import SyncLogWriter
 from tests.clock import FakeClock
+from tests.sqlite import new_control_store
 from tests.storage.sql.things import a_record
 
 
@@ -30,7 +31,7 @@ class FlakySyncLogStore(SqlSyncLogStore):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[FlakySyncLogStore]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'muster.db'}")
+    engine = open_engine(new_control_store(tmp_path))
     yield FlakySyncLogStore(engine)
     engine.dispose()
 

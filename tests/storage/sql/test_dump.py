@@ -35,6 +35,7 @@ from muster.storage.sql.transfers import SqlTransferStore
 from muster.storage.sql.webhooks import SqlWebhookStore
 from tests.clock import START
 from tests.postgres import PostgresServer
+from tests.sqlite import new_control_store
 from tests.storage.sql.things import (
     a_big_segment_store,
     a_context,
@@ -121,7 +122,7 @@ def _rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 def other_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A second control store, empty: on each kind of database."""
     if request.param == "sqlite":
-        opened = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
+        opened = open_engine(new_control_store(tmp_path, "other.db"))
         yield opened
         opened.dispose()
     else:
