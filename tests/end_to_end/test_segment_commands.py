@@ -6,6 +6,7 @@ elsewhere, over the REST API.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -140,6 +141,32 @@ class TestEachKind:
         assert (found["includedCount"], found["excludedCount"]) == (1, 0)
         assert way.run("export", "orgs", "-e", "test").stdout == "globex\n"
 
+    def test_what_is_changed_by_hand_was_never_synced(self, way: Way) -> None:
+        way.told("create", "plain", "--tag", "hand")
+        way.told("create", "big", "--big")
+        assert way.shown("show", "big")["changedAt"] is None
+        way.told("add", "plain", "ann")
+        assert way.told("import", "big", way.write("ann\n")) == (
+            "Imported 1 row: 1 member added, 0 removed, 0 there already.\n"
+        )
+        assert way.told("add", "big", "eve", "--excluded") == (
+            "The segment big has 1 included and 1 excluded member.\n"
+        )
+        assert way.told("export", "big") == "Exported 1 member of big.\n"
+        for key in ("plain", "big"):
+            assert "Last synced" not in way.run("show", key).stdout
+            assert way.shown("show", key)["syncedAt"] is None
+        assert "Members changed" not in way.run("show", "plain").stdout
+        assert re.search(
+            r"^Members changed +\d.* UTC ", way.run("show", "big").stdout, re.MULTILINE
+        )
+        listed = [line.split() for line in way.run("list").stdout.splitlines()]
+        assert {row[0]: row[-1] for row in listed if row[0] in ("plain", "big")} == {
+            "plain": "-",
+            "big": "-",
+        }
+        way.told("delete", "plain", "--yes")
+
     def test_a_synced_one_takes_no_members_by_hand(self, way: Way) -> None:
         if "MUSTER_URL" not in way.variables:
             pytest.skip("a sync request needs a server; the same service refuses each way")
@@ -147,7 +174,9 @@ class TestEachKind:
         assert "synced by rudderstack" in way.refused("add", key, "bob")
         assert "synced by rudderstack" in way.refused("import", key, way.write("bob\n"))
         assert way.members(key) == ["ann"]
+        synced_at = way.shown("show", key)["syncedAt"]
         assert way.shown("add", key, "ann", "--excluded")["excludedCount"] == 1
+        assert way.shown("show", key)["syncedAt"] == synced_at
 
 
 def sync(way: Way, cohort: str, *members: str) -> str:

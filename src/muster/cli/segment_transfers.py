@@ -26,6 +26,7 @@ from muster.cli.places import get_environment
 from muster.cli.progress import show_progress
 from muster.cli.segment_view import SegmentKeyArgument
 from muster.core.errors import InvalidRequestError
+from muster.core.wording import count_of
 from muster.segments.model import MemberList
 from muster.segments.transfers import ImportMode, ImportState, ImportStatus
 
@@ -75,7 +76,7 @@ def import_members(
         details = tools.segments.get_segment(found.id, key)
     if replace and not yes:
         count = details.members.included_count
-        confirm(f"Replace the {count:,} members of {key!r} by those in {file.name!r}?")
+        confirm(f"Replace the {count_of(count, 'member')} of {key!r} by those in {file.name!r}?")
     mode = ImportMode.REPLACE if replace else ImportMode.MERGE
     with (
         open_segment_writer(context, data_dir, database_url) as writer,
@@ -131,7 +132,7 @@ def export_members(
                 writer.writerows([one] for one in chunk)
                 done, after = done + len(chunk), chunk[-1]
                 advance(done)
-    print_note(f"Exported {done:,} members of {key}.")
+    print_note(f"Exported {count_of(done, 'member')} of {key}.")
 
 
 @contextmanager
@@ -157,8 +158,8 @@ def _print_report(ended: ImportState) -> None:
     found = ended.progress
     if ended.status is ImportStatus.COMPLETE:
         print_note(
-            f"Imported {found.row_count:,} rows: {found.added:,} members added, {found.removed:,} "
-            f"removed, {found.unchanged:,} there already."
+            f"Imported {count_of(found.row_count, 'row')}: {count_of(found.added, 'member')} added, "
+            f"{found.removed:,} removed, {found.unchanged:,} there already."
         )
         return
     for line, reason in found.bad_rows:

@@ -26,11 +26,10 @@ from muster.cli.options import (
 )
 from muster.cli.output import (
     Column,
-    print_continuation,
     print_json,
     print_line,
     print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.places import get_environment
@@ -185,8 +184,7 @@ def list_tokens(
         print_json({"items": list(map(_as_json, page.items)), "totalCount": page.total_count})
         return
     now = SystemClock().now()
-    print_table(_COLUMNS, [_row(token, now) for token in page.items])
-    print_continuation(page, "tokens")
+    print_page(page, _COLUMNS, [_row(token, now) for token in page.items], "token")
 
 
 @app.command("delete")
