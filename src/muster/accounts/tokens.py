@@ -133,7 +133,10 @@ class TokenService:
     def list_tokens(
         self, page: PageRequest, *, principal: Principal | None = None
     ) -> Page[AccessToken]:
-        """Return tokens, newest first; to a principal its own and those that it may delete."""
+        """Return tokens, newest first; to a principal those of its member and those that it may delete.
+
+        A service token has no member: it sees none of whoever made it.
+        """
         if principal is None:
             return self._tokens.list_tokens(page)
         return visible_page(
@@ -297,8 +300,9 @@ class TokenService:
 
 
 def _may_see(principal: Principal, token: AccessToken) -> bool:
+    acts_for_a_member = principal.kind == TokenKind.PERSONAL  # a service token: only for itself
     own = token.kind is TokenKind.PERSONAL and token.member_id == principal.member_id
-    return own or principal.allows(_DELETE, token.resource)
+    return (acts_for_a_member and own) or principal.allows(_DELETE, token.resource)
 
 
 def _check(token: AccessToken) -> None:
