@@ -124,6 +124,9 @@ class TestEachKind:
         assert found["excluded"] == {"user": ["eve"]}
         for command in (["import", "plain", way.write("a\n")], ["export", "plain"]):
             assert "is not big" in way.refused(*command)
+        assert "`muster segments add plain --file FILE`" in way.refused(
+            "import", "plain", way.write("a\n")
+        )
         assert way.told("delete", "plain", "--yes") == (
             "Deleted the segment plain of default/production.\n"
         )

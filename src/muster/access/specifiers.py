@@ -60,7 +60,9 @@ _MEANT: Final = {
     "segments": "segment",
     "flags": "flag",
 }
-_EXAMPLE: Final = "Write it like 'proj/KEY:env/KEY:segment/KEY', with '*' for any name."
+_EXAMPLE: Final = (
+    "Write it like 'proj/KEY:env/KEY:segment/KEY'; in a policy, '*' stands for any characters."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def list_requests(
     print_page(
         page,
         *_table(page.items, environments),
-        "such request",
+        "request",
         if_none="There is no such request in the sync log. A request appears within a second or so of "
         "its answer, once its token and its integration are known.",
     )

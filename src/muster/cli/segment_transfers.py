@@ -74,6 +74,11 @@ def import_members(
     with open_tools(context, data_dir, database_url) as tools:
         found = get_environment(tools.accounts, project, environment)
         details = tools.segments.get_segment(found.id, key)
+    if not details.segment.unbounded:
+        raise InvalidRequestError(
+            f"{key} is not big, and takes no CSV files. `muster segments add {key} --file FILE` adds keys to "
+            "it; `muster segments create KEY --big` makes one that takes them."
+        )
     if replace and not yes:
         count = details.members.included_count
         confirm(f"Replace the {count_of(count, 'member')} of {key!r} by those in {file.name!r}?")
@@ -147,11 +152,19 @@ def _written(output: Path | None) -> Iterator[TextIO]:
         return
     part = output.with_name(f"{output.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with _opened(part, output) as file:
             yield file
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _opened(part: Path, output: Path) -> TextIO:
+    try:
+        return part.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        error.filename = str(output)  # what was asked for, not what it is called meanwhile
+        raise
 
 
 def _print_report(ended: ImportState) -> None:

@@ -63,9 +63,10 @@ def check_context_kind(kind: object, pointer: str = "/contextKind") -> None:
         or not _CONTEXT_KIND.fullmatch(kind)
         or kind in _RESERVED_CONTEXT_KINDS
     ):
+        found = repr(kind[:64]) if isinstance(kind, str) else "no text"
         raise InvalidRequestError(
-            f"{pointer}: expected a kind of contexts: 1 to {MAX_CONTEXT_KIND_LENGTH} of the characters a-z, "
-            "A-Z, 0-9, '_', '.' and '-', and neither 'kind' nor 'multi'.",
+            f"{pointer}: found {found}, expected a kind of contexts: 1 to {MAX_CONTEXT_KIND_LENGTH} of "
+            "the characters a-z, A-Z, 0-9, '_', '.' and '-', and neither 'kind' nor 'multi'.",
             pointer=pointer,
         )
 
