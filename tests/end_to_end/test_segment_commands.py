@@ -359,6 +359,32 @@ def test_an_import_that_was_killed_is_completed_by_the_next(tmp_path: Path) -> N
     assert json.loads(found.stdout)["includedCount"] == 400_001
 
 
+def test_an_import_that_is_interrupted_says_what_becomes_of_it(way: Way) -> None:
+    key = way.new_segment("--big")
+    rows = 1_000_000
+    file = way.write("".join(f"{number:08}\n" for number in range(rows)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "muster", "segments", "import", key, file],
+        cwd=way.folder,
+        env=clean_environment(way.variables),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while way.shown("show", key)["includedCount"] == 0:
+        assert time.monotonic() < deadline, "the import has not begun"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.startswith("Interrupted. The import is carried out all the same: ")
+    if "MUSTER_URL" not in way.variables:  # where no server runs, another import carries it out
+        other = way.new_segment("--big")
+        while "in progress" in way.run("import", other, way.write("one\n")).stderr:
+            assert time.monotonic() < deadline
+    while way.shown("show", key)["includedCount"] < rows:
+        assert time.monotonic() < deadline
+
+
 def kill_while_importing(way: Way, key: str, file: str) -> None:
     """Begin to import a file, and kill that when the file is kept and being applied."""
     process = subprocess.Popen(

@@ -83,13 +83,22 @@ def import_members(
         count = details.members.included_count
         confirm(f"Replace the {count_of(count, 'member')} of {key!r} by those in {file.name!r}?")
     mode = ImportMode.REPLACE if replace else ImportMode.MERGE
-    with (
-        open_segment_writer(context, data_dir, database_url) as writer,
-        show_progress("Importing", file.stat().st_size) as advance,
-    ):
-        ended = writer.import_members(
-            found, key, file, mode, lambda so_far: advance(so_far.progress.bytes_read)
-        )
+    has_begun = False
+    try:
+        with (
+            open_segment_writer(context, data_dir, database_url) as writer,
+            show_progress("Importing", file.stat().st_size) as advance,
+        ):
+
+            def follow(so_far: ImportState) -> None:
+                nonlocal has_begun
+                has_begun = True
+                advance(so_far.progress.bytes_read)
+
+            ended = writer.import_members(found, key, file, mode, follow)
+    except KeyboardInterrupt:
+        _print_interruption(key, has_begun=has_begun)
+        raise
     if as_json:
         bad_rows = [row._asdict() for row in ended.progress.bad_rows]
         shown = {**ended.progress.to_json(), "badRows": bad_rows}
@@ -165,6 +174,17 @@ def _opened(part: Path, output: Path) -> TextIO:
     except OSError as error:
         error.filename = str(output)  # what was asked for, not what it is called meanwhile
         raise
+
+
+def _print_interruption(key: str, *, has_begun: bool) -> None:
+    if not has_begun:
+        print_note("Interrupted. Nothing is imported, unless a server had all of the file already.")
+        return
+    print_note(
+        "Interrupted. The import is carried out all the same: by the server that has the file, or, where "
+        "none runs, by the next `muster serve` or `muster segments import`. How many members are in already, "
+        f"`muster segments show {key}` tells."
+    )
 
 
 def _print_report(ended: ImportState) -> None:
