@@ -251,6 +251,21 @@ class TestForAPrincipal:
         with pytest.raises(ForbiddenError, match="may not give a member a role"):
             office.members.update_member(ada.id, {"custom_roles": ["keeper"]}, principal=manager)
 
+    def test_a_role_is_not_given_to_whoever_has_as_much_by_another(
+        self, office: Office, ada: Member
+    ) -> None:
+        everything = managing("*")
+        office.roles.create_role("trap", "Trap", everything)
+        boss = office.members.update_member(ada.id, {"role": ADMIN})
+        manager = a_caller(managing(), READER.policy)
+        # She might keep it when the role admin is taken from her.
+        with pytest.raises(ForbiddenError, match="may not give a member a role"):
+            office.members.update_member(boss.id, {"custom_roles": ["trap"]}, principal=manager)
+        renamed = MemberChanges(role=ADMIN, custom_roles=["keeper"], first_name="A")
+        office.members.update_member(boss.id, renamed, principal=manager)
+        admin = a_caller(ADMIN.policy)
+        office.members.update_member(boss.id, {"custom_roles": ["trap"]}, principal=admin)
+
     def test_who_may_not_delete_does_not(self, office: Office, ada: Member) -> None:
         with pytest.raises(ForbiddenError, match=f"deleteMember on member/{ada.id}"):
             office.members.delete_member(ada.id, principal=a_caller(WRITER.policy))

@@ -179,6 +179,14 @@ class TestForAPrincipal:
             office.tokens.create_token("n", SERVICE, role=WRITER, principal=limited)
         office.tokens.create_token("n", SERVICE, role=READER, principal=limited)
 
+    def test_a_service_token_sees_none_of_the_member_that_made_it(self, office: Office) -> None:
+        admins = office.make_token(ADMIN, PERSONAL).token
+        partner = office.principal(WRITER, SERVICE)
+        assert partner.member_id == admins.member_id
+        assert office.tokens.list_tokens(PageRequest(), principal=partner).items == []
+        with pytest.raises(NotFoundError):
+            office.tokens.get_token(admins.id, principal=partner)
+
     def test_others_tokens_are_not_to_be_seen(self, office: Office) -> None:
         service = office.make_token().token
         own = office.make_token(kind=PERSONAL).token

@@ -47,7 +47,10 @@ def test_one_is_shown_with_what_it_changed_and_without_its_secret(world: World) 
         (["--resource", "service-token/*"], 2),
         (["--resource", "proj/*"], 0),
         (["--since", "2000-01-01"], 2),
+        (["--since", "1h"], 2),
+        (["--since", "1999-12-31T23:00:00.5-01:00"], 2),
         (["--until", "2000-01-01T00:00:00"], 0),
+        (["--until", "1h"], 0),
         (["--by-token", "nobody"], 0),
         (["--limit", "1"], 1),
     ],
@@ -55,6 +58,20 @@ def test_one_is_shown_with_what_it_changed_and_without_its_secret(world: World) 
 def test_the_list_can_be_narrowed(world: World, options: list[str], count: int) -> None:
     make_and_delete_a_token(world)
     assert len(world.run_json("audit", "list", *options)["items"]) == count
+
+
+def test_an_empty_list_is_told(world: World) -> None:
+    result = world.run("audit", "list", "--search", "nothing like it")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "There are no such entries in the audit log.\n"
+
+
+@pytest.mark.parametrize("when", ["tomorrow", "5", "2026-13-01", "999999y"])
+def test_what_is_no_time_is_wrong_usage(world: World, when: str) -> None:
+    result = world.run("audit", "list", "--since", when)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.split())
+    assert f"--since: {when!r} is no time. Expected a duration before now such as 12h or 7d" in said
 
 
 def test_a_list_that_may_go_on_says_how(world: World) -> None:

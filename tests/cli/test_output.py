@@ -13,10 +13,12 @@ from muster.cli.output import (
     Column,
     milliseconds,
     print_json,
+    print_page,
     print_table,
     printable,
     relative_time,
 )
+from muster.core.paging import Page, PageRequest
 
 NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)
 _TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("\x7f\x85\x9b\u061c\u2028\u202e"))
@@ -150,3 +152,31 @@ def test_a_table_wider_than_the_terminal_is_not_cut(
     be_terminal(monkeypatch, columns=20)
     print_table([Column("KEY"), Column("ID")], [["k" * 30, "i" * 30]])
     assert "k" * 30 + "  " + "i" * 30 in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("items", "total", "offset", "out", "err"),
+    [
+        (["a", "b"], 2, 0, "KEY\na\nb\n", ""),
+        (["a"], 3, 1, "KEY\na\n", "1 of 3 entries; continue with --offset 2.\n"),
+        ([], 1, 5, "", "There is only 1 entry.\n"),
+        ([], 1200, 2000, "", "There are only 1,200 entries.\n"),
+        ([], 0, 0, "", "There are no entries.\n"),
+    ],
+)
+def test_a_page_says_how_to_go_on_or_why_it_is_empty(
+    capsys: pytest.CaptureFixture[str],
+    items: list[str],
+    total: int,
+    offset: int,
+    out: str,
+    err: str,
+) -> None:
+    page = Page(items, total, PageRequest(1, offset))
+    print_page(page, [Column("KEY")], [[one] for one in items], "entry", "entries")
+    assert capsys.readouterr() == (out, err)
+
+
+def test_an_empty_list_may_say_how_it_fills(capsys: pytest.CaptureFixture[str]) -> None:
+    print_page(Page([], 0, PageRequest()), [Column("KEY")], [], "role", if_none="Make one.")
+    assert capsys.readouterr() == ("", "Make one.\n")

@@ -53,7 +53,7 @@ def test_the_list_shows_each_role_on_a_line(world: World) -> None:
         ["b", "Role B", "no_access", "1", "just now"],
     ]
     listed = world.run("roles", "list", "--limit", "1")
-    assert "1 of 2 roles; continue with --offset 1." in listed.stderr
+    assert "1 of 2 custom roles; continue with --offset 1." in listed.stderr
     assert world.run_json("roles", "list", "--offset", "1")["items"][0]["key"] == "b"
 
 

@@ -39,7 +39,7 @@ def test_the_secret_stands_alone_on_stdout(world: World) -> None:
     )
     assert token.expires_at is None
     assert "Created the service token 'Hightouch' (role writer)" in result.stderr
-    assert f"id {token.id}; it expires never" in result.stderr
+    assert f"id {token.id}; it never expires" in result.stderr
 
 
 def test_without_role_and_policy_a_token_may_only_read(world: World) -> None:
@@ -94,7 +94,7 @@ def test_a_token_has_custom_roles(world: World) -> None:
         world.run("roles", "create", key, "--policy", json.dumps(POLICY))
     flags = ["--custom-role", "keeper", "--custom-role", "helper"]
     result = world.run("token", "create", "--name", "p", *flags)
-    assert "'p' (role helper, keeper)" in result.stderr
+    assert "'p' (custom roles: helper, keeper)" in result.stderr
     token = find_token(world, result.stdout.strip())
     assert [role.key for role in token.custom_roles] == ["helper", "keeper"]
     assert (token.role, token.inline_policy) == (None, None)
@@ -187,6 +187,39 @@ def test_an_unknown_token_is_told_and_fails(world: World) -> None:
     assert "Error: There is no access token with the id 'nowhere'" in result.stderr
 
 
+@pytest.mark.parametrize("command", [["delete"], ["why", "viewProject", "proj/default"]])
+def test_a_secret_in_the_place_of_an_id_is_not_repeated(world: World, command: list[str]) -> None:
+    made = world.run_json("token", "create", "--name", "n")
+    result = world.run("token", command[0], made["secret"], *command[1:])
+    assert result.exit_code == 2
+    assert "this is a token's secret. Name the token by its id" in " ".join(result.stderr.split())
+    assert made["secret"] not in result.output
+    assert find_token(world, made["secret"]).id == made["id"]
+
+
+def test_a_personal_token_of_a_member_is_made_on_the_machine(world: World) -> None:
+    ada = world.run_json("members", "create", "ada@example.com", "--role", "reader")
+    options = ("token", "create", "--name", "Ada's", "--role", "admin", "--personal", "--member")
+    if world.remote:
+        refused = world.run(*options, "ada@example.com")
+        assert refused.exit_code == 1
+        assert "takes the machine that has the data" in refused.stderr
+        return
+    for member in (ada["id"], "Ada@example.com"):
+        made = world.run_json(*options, member)
+        assert (made["kind"], made["memberId"]) == ("personal", ada["id"])
+    # She never has more than she may do herself.
+    why = ("token", "why", made["id"], "updateName", "proj/default")
+    denied = world.run(*why)
+    assert denied.exit_code == 1
+    assert "its member may not: a token never has more" in denied.stdout
+    assert "Its member has the built-in role reader: says nothing" in denied.stdout
+    assert world.run("token", "why", made["id"], "viewProject", "proj/default").exit_code == 0
+    nobody = world.run(*options, "bob@example.com")
+    assert nobody.exit_code == 1
+    assert "There is no member 'bob@example.com'" in nobody.stderr
+
+
 def test_a_partner_s_token_is_as_narrow_as_can_be(world: World) -> None:
     created = world.run_json("token", "create", "--integration", "HighTouch")
     assert created["name"] == "hightouch to default/production"
@@ -216,6 +249,7 @@ def test_a_partner_s_environment_can_be_named_by_its_client_side_id(world: World
         (["--integration", "hightouch", "--role", "writer"], "one of --role, --custom-role"),
         (["--custom-role", "a", "--role", "writer", "--name", "n"], "one of --role, --custom-role"),
         (["--role", "writer"], "--name"),
+        (["--name", "n", "--member", "ada@example.com"], "it is only for --personal"),
     ],
 )
 def test_what_can_not_be_meant_of_a_token_is_wrong_usage(

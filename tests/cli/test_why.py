@@ -66,6 +66,9 @@ def test_a_personal_token_is_held_to_its_member_too(world: World) -> None:
     assert answer["allowed"]
     assert [policy["role"] for policy in answer["policies"]] == ["writer", None]
     assert answer["memberPolicies"][0]["role"] == "admin"
+    told = world.run("token", "why", token, "updateIncluded", HIGHTOUCH).stdout
+    assert "The token has what every member has: says nothing" in told
+    assert "a policy of its own" not in told
 
 
 def test_it_names_the_custom_role_whose_policy_speaks(world: World) -> None:

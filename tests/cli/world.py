@@ -202,6 +202,7 @@ class World:
             request_id=RequestId(new_id()),
             committed_at=self.now - synced,
             changes=changes,
+            is_sync=True,
         )
         asyncio.run(self.memberships.commit(commit))
         return segment

@@ -6,6 +6,7 @@ elsewhere, over the REST API.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -124,6 +125,9 @@ class TestEachKind:
         assert found["excluded"] == {"user": ["eve"]}
         for command in (["import", "plain", way.write("a\n")], ["export", "plain"]):
             assert "is not big" in way.refused(*command)
+        assert "`muster segments add plain --file FILE`" in way.refused(
+            "import", "plain", way.write("a\n")
+        )
         assert way.told("delete", "plain", "--yes") == (
             "Deleted the segment plain of default/production.\n"
         )
@@ -141,6 +145,32 @@ class TestEachKind:
         assert (found["includedCount"], found["excludedCount"]) == (1, 0)
         assert way.run("export", "orgs", "-e", "test").stdout == "globex\n"
 
+    def test_what_is_changed_by_hand_was_never_synced(self, way: Way) -> None:
+        way.told("create", "plain", "--tag", "hand")
+        way.told("create", "big", "--big")
+        assert way.shown("show", "big")["changedAt"] is None
+        way.told("add", "plain", "ann")
+        assert way.told("import", "big", way.write("ann\n")) == (
+            "Imported 1 row: 1 member added, 0 removed, 0 there already.\n"
+        )
+        assert way.told("add", "big", "eve", "--excluded") == (
+            "The segment big has 1 included and 1 excluded member.\n"
+        )
+        assert way.told("export", "big") == "Exported 1 member of big.\n"
+        for key in ("plain", "big"):
+            assert "Last synced" not in way.run("show", key).stdout
+            assert way.shown("show", key)["syncedAt"] is None
+        assert "Members changed" not in way.run("show", "plain").stdout
+        assert re.search(
+            r"^Members changed +\d.* UTC ", way.run("show", "big").stdout, re.MULTILINE
+        )
+        listed = [line.split() for line in way.run("list").stdout.splitlines()]
+        assert {row[0]: row[-1] for row in listed if row[0] in ("plain", "big")} == {
+            "plain": "-",
+            "big": "-",
+        }
+        way.told("delete", "plain", "--yes")
+
     def test_a_synced_one_takes_no_members_by_hand(self, way: Way) -> None:
         if "MUSTER_URL" not in way.variables:
             pytest.skip("a sync request needs a server; the same service refuses each way")
@@ -148,7 +178,9 @@ class TestEachKind:
         assert "synced by rudderstack" in way.refused("add", key, "bob")
         assert "synced by rudderstack" in way.refused("import", key, way.write("bob\n"))
         assert way.members(key) == ["ann"]
+        synced_at = way.shown("show", key)["syncedAt"]
         assert way.shown("add", key, "ann", "--excluded")["excludedCount"] == 1
+        assert way.shown("show", key)["syncedAt"] == synced_at
 
 
 def sync(way: Way, cohort: str, *members: str) -> str:
@@ -326,6 +358,32 @@ def test_an_import_that_was_killed_is_completed_by_the_next(tmp_path: Path) -> N
     assert (done["status"], done["added"]) == ("complete", 1)
     found = way.run("show", "s", "--json")
     assert json.loads(found.stdout)["includedCount"] == 400_001
+
+
+def test_an_import_that_is_interrupted_says_what_becomes_of_it(way: Way) -> None:
+    key = way.new_segment("--big")
+    rows = 1_000_000
+    file = way.write("".join(f"{number:08}\n" for number in range(rows)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "muster", "segments", "import", key, file],
+        cwd=way.folder,
+        env=clean_environment(way.variables),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while way.shown("show", key)["includedCount"] == 0:
+        assert time.monotonic() < deadline, "the import has not begun"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.startswith("Interrupted. The import is carried out all the same: ")
+    if "MUSTER_URL" not in way.variables:  # where no server runs, another import carries it out
+        other = way.new_segment("--big")
+        while "in progress" in way.run("import", other, way.write("one\n")).stderr:
+            assert time.monotonic() < deadline
+    while way.shown("show", key)["includedCount"] < rows:
+        assert time.monotonic() < deadline
 
 
 def kill_while_importing(way: Way, key: str, file: str) -> None:

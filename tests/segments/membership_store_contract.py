@@ -116,7 +116,19 @@ class MembershipStoreContract:
         summary = store.summarize(place.one)
         assert summary.version == 1
         assert summary.changed_at == NOW
+
+    async def test_only_a_sync_tells_when_a_segment_was_synced(
+        self, store: Store, place: Place
+    ) -> None:
+        await store.commit(place.add("ann"))
+        assert store.summarize(place.one).synced_at is None
+
+        await store.commit(place.add("ann", at=NOW + timedelta(hours=1))._replace(is_sync=True))
+        await store.commit(place.add("bob", at=NOW + timedelta(hours=2)))
+
+        summary = store.summarize(place.one)
         assert summary.synced_at == NOW + timedelta(hours=1)
+        assert summary.changed_at == NOW + timedelta(hours=2)
 
     async def test_a_segment_nobody_wrote_to_is_empty(self, store: Store, place: Place) -> None:
         summary = store.summarize(place.one)

@@ -62,7 +62,9 @@ _MEANT: Final = {
 }
 _EVERYWHERE: Final = ":env/*:"
 """The place of what is done to a flag in all environments of its project at once."""
-_EXAMPLE: Final = "Write it like 'proj/KEY:env/KEY:segment/KEY', with '*' for any name."
+_EXAMPLE: Final = (
+    "Write it like 'proj/KEY:env/KEY:segment/KEY'; in a policy, '*' stands for any characters."
+)
 
 
 @dataclass(frozen=True, slots=True)

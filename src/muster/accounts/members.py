@@ -1,12 +1,13 @@
 """The members of the account: made, listed, changed, deleted."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
 from muster.access.actions import ACTIONS
+from muster.access.policy import Policy
 from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
 from muster.accounts.model import Member, TokenKind
@@ -349,12 +350,24 @@ def _actions(before: Member, after: Member) -> list[str]:
 
 
 def _check_gives_no_more(principal: Principal, before: Member | None, after: Member) -> None:
-    """Check that what a member gets is not more than the principal may do."""
-    had = before.given_policies if before is not None else ()
-    if not principal.covers([policy for policy in after.given_policies if policy not in had]):
+    """Check that no role that a member gets allows more than the principal may do.
+
+    That is so also of a role that adds nothing to what they have: they might keep it when that is taken.
+    """
+    if not principal.covers(list(_new_policies(before, after))):
         raise ForbiddenError(
             f"The token {principal.name!r} may not give a member a role that can do more than itself."
         )
+
+
+def _new_policies(before: Member | None, after: Member) -> Iterator[Policy]:
+    """Yield what the roles allow that a member has after a change and had not before."""
+    if after.role is not None and (before is None or after.role is not before.role):
+        yield after.role.policy
+    had = {role.id for role in before.custom_roles} if before is not None else set()
+    for role in after.custom_roles:
+        if role.id not in had:
+            yield role.whole_policy
 
 
 def _check(member: Member, pointer: str) -> None:
@@ -365,8 +378,8 @@ def _check(member: Member, pointer: str) -> None:
         or not _EMAIL.fullmatch(member.email)
     ):
         raise InvalidRequestError(
-            f"An e-mail address has one @ between two parts, no spaces, and at most {MAX_EMAIL_LENGTH} "
-            "characters.",
+            f"{member.email[:64]!r} is no e-mail address: it has one @ between two parts, no spaces, and "
+            f"at most {MAX_EMAIL_LENGTH} characters.",
             pointer=f"{pointer}/email",
         )
     for field, name in (("firstName", member.first_name), ("lastName", member.last_name)):

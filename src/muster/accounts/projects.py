@@ -133,7 +133,7 @@ class ProjectService:
         project = self._store.find_project(project_key)
         if project is None or not _may_view(principal, project):
             raise NotFoundError(
-                f"There is no project {project_key[:256]!r}, or this token may not view it."
+                f"There is no project {project_key[:256]!r}, or it is not yours to view."
             )
         return project
 

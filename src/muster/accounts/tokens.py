@@ -21,7 +21,7 @@ from muster.core.clock import Clock
 from muster.core.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from muster.core.ids import MemberId, TokenId, new_id
 from muster.core.paging import Page, PageRequest
-from muster.core.secrets import Secret, hash_secret, new_access_token
+from muster.core.secrets import Secret, hash_secret, looks_like_access_token, new_access_token
 from muster.core.texts import check_text
 
 MAX_TOKEN_NAME_LENGTH: Final = 256
@@ -73,7 +73,7 @@ class TokenService:
         self._trail = trail
         self._clock = clock
 
-    def create_token(
+    def create_token(  # noqa: PLR0913 - all but two of them are named
         self,
         name: str,
         kind: TokenKind,
@@ -83,9 +83,10 @@ class TokenService:
         inline_policy: Policy | None = None,
         custom_roles: Sequence[str] = (),
         expires_at: datetime | None = None,
+        member: str | None = None,
         principal: Principal | None = None,
     ) -> NewToken:
-        """Make a token of the principal's member, or of the first admin when the operator asks.
+        """Make a token of the principal's member; when the operator asks, of whomever they name.
 
         Args:
             name: what people know the token by: 1 to 256 characters.
@@ -94,9 +95,12 @@ class TokenService:
             inline_policy: what it may do, where no role fits.
             custom_roles: keys or ids of custom roles.
             expires_at: from then on it is worth nothing; None for never.
+            member: id or e-mail address of the member whose it is, for the operator to say; None for the
+                first admin.
             principal: who asks; None for the operator.
 
         Raises:
+            NotFoundError: there is no such member.
             InvalidRequestError: the name is empty, too long or not printable; not one of role, policy
                 and custom roles is given; a custom role is not there; or the expiry is not in the future.
             ForbiddenError: the principal may not make tokens, or none that may do so much.
@@ -107,7 +111,7 @@ class TokenService:
             id=TokenId(new_id()),
             name=name.strip(),
             kind=kind,
-            member_id=self._owner(principal),
+            member_id=self._owner(principal, member),
             role=role,
             inline_policy=inline_policy,
             ending=secret.ending,
@@ -133,7 +137,10 @@ class TokenService:
     def list_tokens(
         self, page: PageRequest, *, principal: Principal | None = None
     ) -> Page[AccessToken]:
-        """Return tokens, newest first; to a principal its own and those that it may delete."""
+        """Return tokens, newest first; to a principal those of its member and those that it may delete.
+
+        A service token has no member: it sees none of whoever made it.
+        """
         if principal is None:
             return self._tokens.list_tokens(page)
         return visible_page(
@@ -146,6 +153,11 @@ class TokenService:
         Raises:
             NotFoundError: there is none with this id that the principal may see.
         """
+        if looks_like_access_token(token_id):
+            # It stays out of the message, which may be logged.
+            raise NotFoundError(
+                "What was given is a token's secret. Name a token by its id, which the list of tokens shows."
+            )
         token = self._tokens.find_token(token_id)
         if token is None or not (principal is None or _may_see(principal, token)):
             raise NotFoundError(
@@ -285,9 +297,16 @@ class TokenService:
             )
         return replace(token, **values)
 
-    def _owner(self, principal: Principal | None) -> MemberId:
+    def _owner(self, principal: Principal | None, named: str | None) -> MemberId:
         if principal is not None:
             return principal.member_id
+        if named is not None:
+            member = self._members.find_member(named) or self._members.find_member_by_email(named)
+            if member is None:
+                raise NotFoundError(
+                    f"There is no member {named[:64]!r}. `muster members list` shows those there are."
+                )
+            return member.id
         admin = self._members.find_first_admin()
         if admin is None:
             raise NotFoundError(
@@ -297,8 +316,9 @@ class TokenService:
 
 
 def _may_see(principal: Principal, token: AccessToken) -> bool:
+    acts_for_a_member = principal.kind == TokenKind.PERSONAL  # a service token: only for itself
     own = token.kind is TokenKind.PERSONAL and token.member_id == principal.member_id
-    return own or principal.allows(_DELETE, token.resource)
+    return (acts_for_a_member and own) or principal.allows(_DELETE, token.resource)
 
 
 def _check(token: AccessToken) -> None:

@@ -1,7 +1,7 @@
 """`muster audit`: who changed what, and when."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import orjson
@@ -10,6 +10,7 @@ import typer
 from muster.access.policy import Effect, Policy, Statement
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry
+from muster.cli.expiry import read_past
 from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, open_tools
 from muster.cli.output import (
     Column,
@@ -37,7 +38,6 @@ _COLUMNS: Final = (
     Column("NAME", folds=True),
     Column("RESOURCE", folds=True),
 )
-_MOMENTS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
 
 
 @app.command("list")
@@ -67,12 +67,17 @@ def list_entries(
         ),
     ] = None,
     since: Annotated[
-        datetime | None,
-        typer.Option(formats=_MOMENTS, help="Only from then on (UTC).", show_default=False),
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="Only from then on: a duration before now such as 12h or 7d, or a date or time in ISO 8601 "
+            "(UTC).",
+            show_default=False,
+        ),
     ] = None,
     until: Annotated[
-        datetime | None,
-        typer.Option(formats=_MOMENTS, help="Only from before then (UTC).", show_default=False),
+        str | None,
+        typer.Option(metavar="WHEN", help="Only from before then.", show_default=False),
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,
@@ -81,11 +86,12 @@ def list_entries(
 ) -> None:
     """List changes, newest first.
 
-    What partners sync into segments is in `muster requests list`.
+    What a token syncs into a segment within half a second is one entry, with how many members entered and
+    left; each request is in `muster requests list`.
     """
     wanted = AuditFilter(
-        before=_in_utc(until),
-        after=_in_utc(since),
+        before=None if until is None else read_past(until, "--until"),
+        after=None if since is None else read_past(since, "--since"),
         token_ids=() if token_id is None else (TokenId(token_id),),
         text=text,
     )
@@ -94,6 +100,9 @@ def list_entries(
         entries = tools.audit.list_entries(None, wanted, limit=limit, about=about)
     if as_json:
         print_json({"items": list(map(_as_json, entries))})
+        return
+    if not entries:
+        print_note("There are no such entries in the audit log.")
         return
     now = SystemClock().now()
     print_table(_COLUMNS, [_row(entry, now) for entry in entries])
@@ -143,10 +152,6 @@ def _about(resource: str) -> Policy:
         return Policy((Statement(Effect.ALLOW, actions=("*",), resources=(resource,)),))
     except InvalidRequestError as error:
         raise typer.BadParameter(error.message, param_hint="--resource") from error
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=UTC)
 
 
 def _row(entry: AuditEntry, now: datetime) -> list[str]:

@@ -7,6 +7,7 @@ import typer
 from muster.cli.options import AsJson, CatalogFolders, DataDir, given, runtime_of
 from muster.cli.output import Column, print_json, print_line, print_note, print_table
 from muster.cli.runtime import CatalogReport
+from muster.core.wording import count_of
 from muster.sync.catalog import Integration
 
 app = typer.Typer(help="Show and reload the catalog of integrations.", no_args_is_help=True)
@@ -44,8 +45,7 @@ def reload_catalog(
     if as_json:
         print_json(_as_json(report))
         return
-    count = len(report.catalog)
-    print_line(f"The server has read its catalog: {count} integration{'' if count == 1 else 's'}.")
+    print_line(f"The server has read its catalog: {count_of(len(report.catalog), 'integration')}.")
     _print_problems(report)
 
 

@@ -21,18 +21,18 @@ from muster.cli.options import (
 from muster.cli.output import (
     Column,
     full_time,
-    print_continuation,
     print_fields,
     print_json,
     print_line,
     print_note,
-    print_table,
+    print_page,
 )
 from muster.cli.places import get_environment
 from muster.cli.projects import NameOption, TagOption
 from muster.cli.remote import RemoteTyper
 from muster.core.clock import SystemClock
 from muster.core.paging import PageRequest
+from muster.core.wording import count_of
 
 app = RemoteTyper(
     help="List, show, create and delete environments, and replace their keys.",
@@ -78,8 +78,7 @@ def list_environments(
         items = [_as_json(one, reveal) for one in page.items]
         print_json({"items": items, "totalCount": page.total_count})
         return
-    print_table(_COLUMNS, [_row(one, reveal) for one in page.items])
-    print_continuation(page, "environments")
+    print_page(page, _COLUMNS, [_row(one, reveal) for one in page.items], "environment")
 
 
 @app.command("show")
@@ -222,7 +221,7 @@ def _print_environment(environment: Environment, reveal: bool, as_json: bool) ->
             ("Color", environment.color),
             ("Tags", ", ".join(environment.tags)),
             ("Critical", _yes_no(environment.critical)),
-            ("Default TTL", f"{environment.default_ttl_minutes} minutes"),
+            ("Default TTL", count_of(environment.default_ttl_minutes, "minute")),
             ("Secure mode", _yes_no(environment.secure_mode)),
             ("Track events", _yes_no(environment.default_track_events)),
             ("Require comments", _yes_no(environment.require_comments)),

@@ -1,4 +1,4 @@
-"""When a new token expires, as it is written on the command line."""
+"""Moments, as they are written on the command line: when a token expires, from when changes are shown."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,31 @@ def read_expires(argument: str) -> datetime:
         return parse_expiry(argument, SystemClock().now())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--expires") from error
+
+
+def read_past(argument: str, option: str) -> datetime:
+    """Return the moment that an option such as `--since` gives.
+
+    Args:
+        argument: a duration before now, as in `parse_expiry`; or a date or a time in ISO 8601.
+        option: the option, for the message.
+
+    Raises:
+        BadParameter: it gives none.
+    """
+    now = SystemClock().now()
+    try:
+        later = _parse_duration(argument, now)
+        moment = _parse_moment(argument) if later is None else now - (later - now)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        raise typer.BadParameter(
+            f"{argument[:40]!r} is no time. Expected a duration before now such as 12h or 7d, a date such as "
+            "2026-05-01, or a time such as 2026-05-01T18:00:00Z",
+            param_hint=option,
+        )
+    return moment
 
 
 def parse_expiry(text: str, now: datetime) -> datetime:

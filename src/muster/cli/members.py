@@ -13,10 +13,9 @@ from muster.cli.confirmation import Yes, confirm, require_terminal
 from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open_tools
 from muster.cli.output import (
     Column,
-    print_continuation,
     print_json,
     print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.remote import RemoteTyper
@@ -97,8 +96,8 @@ def list_members(
         print_json({"items": list(map(_as_json, page.items)), "totalCount": page.total_count})
         return
     now = SystemClock().now()
-    print_table(_COLUMNS, [_row(member, now) for member in page.items])
-    print_continuation(page, "members")
+    one = "such member" if search or role else "member"
+    print_page(page, _COLUMNS, [_row(member, now) for member in page.items], one)
 
 
 @app.command("create")

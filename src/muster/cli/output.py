@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from muster.core.paging import Page
+from muster.core.wording import count_of
 
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # controls, which terminals obey
@@ -70,16 +71,33 @@ def print_note(text: str) -> None:
     typer.echo("\n".join(map(printable, text.splitlines())), err=True)
 
 
-def print_continuation(page: Page[Any], what: str) -> None:
-    """Write to stderr how to go on with a list, where this page is not the last.
+def print_page(
+    page: Page[Any],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    one: str,
+    several: str | None = None,
+    *,
+    if_none: str | None = None,
+) -> None:
+    """Print a page of a list as a table; write to stderr how to go on, or why it is empty.
 
     Args:
-        what: the things listed, in the plural: `segments`.
+        rows: one for each item of the page.
+        one: what is listed, such as `segment`.
+        several: its plural; `one` with an s unless given.
+        if_none: what is said where the whole list is empty, in place of a bare sentence.
     """
-    end = page.request.offset + len(page.items)
-    if end < page.total_count:
+    total, offset = page.total_count, page.request.offset
+    if page.items:
+        print_table(columns, rows)
+    if not total:
+        print_note(if_none or f"There are no {several or f'{one}s'}.")
+    elif not page.items:
+        print_note(f"There {'is' if total == 1 else 'are'} only {count_of(total, one, several)}.")
+    elif (end := offset + len(page.items)) < total:
         print_note(
-            f"{len(page.items)} of {page.total_count:,} {what}; continue with --offset {end}."
+            f"{len(page.items)} of {count_of(total, one, several)}; continue with --offset {end}."
         )
 
 
@@ -135,7 +153,7 @@ def relative_time(moment: datetime | None, now: datetime) -> str:
     size = 1
     for bound, unit in _UNITS:
         if seconds < bound:
-            amount = f"{seconds // size} {unit}{'' if seconds // size == 1 else 's'}"
+            amount = count_of(seconds // size, unit)
             return f"{amount} ago" if distance > 0 else f"in {amount}"
         size = bound
     return f"{moment.astimezone(UTC):%Y-%m-%d}"

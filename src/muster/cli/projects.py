@@ -14,11 +14,10 @@ from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open
 from muster.cli.output import (
     Column,
     full_time,
-    print_continuation,
     print_fields,
     print_json,
     print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.remote import RemoteTyper
@@ -68,8 +67,7 @@ def list_projects(
         print_json({"items": items, "totalCount": page.total_count})
         return
     now = SystemClock().now()
-    print_table(_COLUMNS, [_row(*pair, now) for pair in shown])
-    print_continuation(page, "projects")
+    print_page(page, _COLUMNS, [_row(*pair, now) for pair in shown], "project")
 
 
 @app.command("show")

@@ -23,11 +23,9 @@ from muster.cli.output import (
     Column,
     full_time,
     milliseconds,
-    print_continuation,
     print_fields,
     print_json,
-    print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.places import get_environment
@@ -106,16 +104,14 @@ def list_requests(
     if as_json:
         items = [_as_json(record, environments) for record in page.items]
         print_json({"items": items, "totalCount": page.total_count})
-    elif page.items:
-        _print_records(page.items, environments)
-        print_continuation(page, "requests")
-    elif page.total_count:
-        print_note(f"There are only {page.total_count:,} such requests.")
-    else:
-        print_note(
-            "There is no such request in the sync log. A request appears within a second or so of "
-            "its answer, once its token and its integration are known."
-        )
+        return
+    print_page(
+        page,
+        *_table(page.items, environments),
+        "request",
+        if_none="There is no such request in the sync log. A request appears within a second or so of "
+        "its answer, once its token and its integration are known.",
+    )
 
 
 @app.command("show")
@@ -166,15 +162,18 @@ def _find_environments(accounts: AccountStore, records: Sequence[SyncRecord]) ->
     return {one: accounts.find_environment_by_id(one) for one in ids}
 
 
-def _print_records(records: Sequence[SyncRecord], environments: Environments) -> None:
+def _table(
+    records: Sequence[SyncRecord], environments: Environments
+) -> tuple[Sequence[Column], Sequence[Sequence[str]]]:
+    """Return the columns of a table of requests, and its rows."""
     now = SystemClock().now()
     rows = [_row(record, environments, now) for record in records]
-    if any(record.error_code for record in records):
-        for row, record in zip(rows, records, strict=True):
-            row.append(_error(record))
-        print_table((*_COLUMNS, _ERROR_COLUMN), rows)
-    else:
-        print_table(_COLUMNS, rows)
+    if not any(record.error_code for record in records):
+        return _COLUMNS, rows
+    errors = map(_error, records)
+    return (*_COLUMNS, _ERROR_COLUMN), [
+        [*row, error] for row, error in zip(rows, errors, strict=True)
+    ]
 
 
 def _row(record: SyncRecord, environments: Environments, now: datetime) -> list[str]:

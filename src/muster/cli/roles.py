@@ -14,12 +14,11 @@ from muster.cli.options import AsJson, DatabaseUrl, DataDir, Limit, Offset, open
 from muster.cli.output import (
     Column,
     full_time,
-    print_continuation,
     print_fields,
     print_json,
     print_line,
     print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.policies import read_policy
@@ -75,8 +74,13 @@ def list_roles(
         print_json({"items": list(map(_as_json, page.items)), "totalCount": page.total_count})
         return
     now = SystemClock().now()
-    print_table(_COLUMNS, [_row(role, now) for role in page.items])
-    print_continuation(page, "roles")
+    print_page(
+        page,
+        _COLUMNS,
+        [_row(role, now) for role in page.items],
+        "custom role",
+        if_none="There are no custom roles yet. `muster roles create KEY --policy FILE` makes one.",
+    )
 
 
 @app.command("show")

@@ -26,6 +26,7 @@ from muster.cli.projects import NameOption, TagOption
 from muster.cli.remote import takes_stdin
 from muster.cli.segment_view import SegmentKeyArgument, print_segment
 from muster.core.errors import InvalidRequestError
+from muster.core.wording import count_of
 from muster.segments.edits import SegmentDraft
 from muster.segments.model import MemberList, Segment
 from muster.segments.targets import DEFAULT_CONTEXT_KIND, find_key_fault
@@ -183,7 +184,7 @@ def delete_segment(
         details = tools.segments.get_segment(found.id, key)
     if not yes:
         count = details.members.included_count
-        confirm(f"Delete the segment {key!r} with its {count:,} members?")
+        confirm(f"Delete the segment {key!r} with its {count_of(count, 'member')}?")
     with open_segment_writer(context, data_dir, database_url) as writer:
         writer.delete_segment(found, key)
     print_note(f"Deleted the segment {key} of {found.project_key}/{found.key}.")
@@ -223,8 +224,8 @@ def _change_members(
         return
     members = details.members
     print_note(
-        f"The segment {key} has {members.included_count:,} included and {members.excluded_count:,} "
-        "excluded members."
+        f"The segment {key} has {members.included_count:,} included and "
+        f"{count_of(members.excluded_count, 'excluded member')}."
     )
 
 

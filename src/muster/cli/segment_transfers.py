@@ -26,6 +26,7 @@ from muster.cli.places import get_environment
 from muster.cli.progress import show_progress
 from muster.cli.segment_view import SegmentKeyArgument
 from muster.core.errors import InvalidRequestError
+from muster.core.wording import count_of
 from muster.segments.model import MemberList
 from muster.segments.transfers import ImportMode, ImportState, ImportStatus
 
@@ -73,17 +74,31 @@ def import_members(
     with open_tools(context, data_dir, database_url) as tools:
         found = get_environment(tools.accounts, project, environment)
         details = tools.segments.get_segment(found.id, key)
+    if not details.segment.unbounded:
+        raise InvalidRequestError(
+            f"{key} is not big, and takes no CSV files. `muster segments add {key} --file FILE` adds keys to "
+            "it; `muster segments create KEY --big` makes one that takes them."
+        )
     if replace and not yes:
         count = details.members.included_count
-        confirm(f"Replace the {count:,} members of {key!r} by those in {file.name!r}?")
+        confirm(f"Replace the {count_of(count, 'member')} of {key!r} by those in {file.name!r}?")
     mode = ImportMode.REPLACE if replace else ImportMode.MERGE
-    with (
-        open_segment_writer(context, data_dir, database_url) as writer,
-        show_progress("Importing", file.stat().st_size) as advance,
-    ):
-        ended = writer.import_members(
-            found, key, file, mode, lambda so_far: advance(so_far.progress.bytes_read)
-        )
+    has_begun = False
+    try:
+        with (
+            open_segment_writer(context, data_dir, database_url) as writer,
+            show_progress("Importing", file.stat().st_size) as advance,
+        ):
+
+            def follow(so_far: ImportState) -> None:
+                nonlocal has_begun
+                has_begun = True
+                advance(so_far.progress.bytes_read)
+
+            ended = writer.import_members(found, key, file, mode, follow)
+    except KeyboardInterrupt:
+        _print_interruption(key, has_begun=has_begun)
+        raise
     if as_json:
         bad_rows = [row._asdict() for row in ended.progress.bad_rows]
         shown = {**ended.progress.to_json(), "badRows": bad_rows}
@@ -131,7 +146,7 @@ def export_members(
                 writer.writerows([one] for one in chunk)
                 done, after = done + len(chunk), chunk[-1]
                 advance(done)
-    print_note(f"Exported {done:,} members of {key}.")
+    print_note(f"Exported {count_of(done, 'member')} of {key}.")
 
 
 @contextmanager
@@ -146,19 +161,38 @@ def _written(output: Path | None) -> Iterator[TextIO]:
         return
     part = output.with_name(f"{output.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with _opened(part, output) as file:
             yield file
         part.replace(output)
     finally:
         part.unlink(missing_ok=True)
 
 
+def _opened(part: Path, output: Path) -> TextIO:
+    try:
+        return part.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        error.filename = str(output)  # what was asked for, not what it is called meanwhile
+        raise
+
+
+def _print_interruption(key: str, *, has_begun: bool) -> None:
+    if not has_begun:
+        print_note("Interrupted. Nothing is imported, unless a server had all of the file already.")
+        return
+    print_note(
+        "Interrupted. The import is carried out all the same: by the server that has the file, or, where "
+        "none runs, by the next `muster serve` or `muster segments import`. How many members are in already, "
+        f"`muster segments show {key}` tells."
+    )
+
+
 def _print_report(ended: ImportState) -> None:
     found = ended.progress
     if ended.status is ImportStatus.COMPLETE:
         print_note(
-            f"Imported {found.row_count:,} rows: {found.added:,} members added, {found.removed:,} "
-            f"removed, {found.unchanged:,} there already."
+            f"Imported {count_of(found.row_count, 'row')}: {count_of(found.added, 'member')} added, "
+            f"{found.removed:,} removed, {found.unchanged:,} there already."
         )
         return
     for line, reason in found.bad_rows:

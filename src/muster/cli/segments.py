@@ -22,11 +22,10 @@ from muster.cli.options import (
 )
 from muster.cli.output import (
     Column,
-    print_continuation,
     print_json,
     print_line,
     print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.places import get_environment
@@ -77,17 +76,17 @@ def list_segments(
     if as_json:
         items = [segment_as_json(found, details) for details in page.items]
         print_json({"items": items, "totalCount": page.total_count})
-    elif page.items:
-        now = SystemClock().now()
-        print_table(_COLUMNS, [_row(details, now) for details in page.items])
-        print_continuation(page, "segments")
-    elif page.total_count:
-        print_note(f"There are only {page.total_count:,} segments.")
-    else:
-        print_note(
-            f"There are no segments in {place_of(found)} yet. A synced segment appears with the "
-            "first request that names its cohort: POST /api/v2/segment-targets/INTEGRATION."
-        )
+        return
+    now = SystemClock().now()
+    print_page(
+        page,
+        _COLUMNS,
+        [_row(details, now) for details in page.items],
+        "segment",
+        if_none=f"There are no segments in {place_of(found)} yet. A synced segment appears with the first "
+        "request that names its cohort: POST /api/v2/segment-targets/INTEGRATION. `muster segments create "
+        "KEY` makes one by hand.",
+    )
 
 
 @app.command("show")
@@ -188,5 +187,5 @@ def _row(details: SegmentDetails, now: datetime) -> list[str]:
         segment.source.integration_key if segment.source else "-",
         segment.context_kind,
         f"{members.included_count:,}",
-        relative_time(members.synced_at, now),
+        relative_time(members.synced_at, now) if segment.source else "-",
     ]

@@ -152,6 +152,7 @@ class Tokens(Protocol):
         inline_policy: Policy | None = None,
         custom_roles: Sequence[str] = (),
         expires_at: datetime | None = None,
+        member: str | None = None,
     ) -> NewToken:
         """Make a token."""
         ...

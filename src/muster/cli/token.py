@@ -26,17 +26,16 @@ from muster.cli.options import (
 )
 from muster.cli.output import (
     Column,
-    print_continuation,
     print_json,
     print_line,
     print_note,
-    print_table,
+    print_page,
     relative_time,
 )
 from muster.cli.places import get_environment
 from muster.cli.policies import read_policy
 from muster.cli.remote import RemoteTyper
-from muster.cli.why import why
+from muster.cli.why import TokenIdArgument, why
 from muster.core.clock import SystemClock
 from muster.core.ids import IntegrationKey
 from muster.core.paging import PageRequest
@@ -108,10 +107,18 @@ def create_token(
         bool,
         typer.Option(
             "--personal/--service",
-            help="Whether it acts for a member (the first admin, or with --url whoever owns that token), "
-            "or for nobody but itself.",
+            help="Whether it acts for a member (--member; with --url whoever owns that token), or for "
+            "nobody but itself.",
         ),
     ] = False,
+    member: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EMAIL|ID",
+            help="Member that a personal token acts for, whose roles limit it; without: the first admin.",
+            show_default=False,
+        ),
+    ] = None,
     expires: Annotated[
         str | None,
         typer.Option(
@@ -135,6 +142,8 @@ def create_token(
             "a token has one of --role, --custom-role, --policy and --integration",
             param_hint="--policy",
         )
+    if member is not None and not personal:
+        raise typer.BadParameter("it is only for --personal", param_hint="--member")
     inline_policy = read_policy(policy) if policy is not None else None
     integration_key = None if integration is None else _find_integration(context, integration)
     if name is None:
@@ -152,6 +161,7 @@ def create_token(
             inline_policy=inline_policy,
             custom_roles=custom_role or (),
             expires_at=read_expires(expires) if expires is not None else None,
+            member=member,
         )
     token, secret = created.token, created.secret.reveal()
     if as_json:
@@ -159,7 +169,8 @@ def create_token(
         return
     print_note(
         f"Created the {token.kind} token {token.name!r} ({_abilities(token)}), id {token.id}; it "
-        f"expires {_expiry(token)}. Its secret is shown only now:"
+        f"{f'expires {_expiry(token)}' if token.expires_at else 'never expires'}. Its secret is shown only "
+        "now:"
     )
     print_line(secret)
 
@@ -185,20 +196,14 @@ def list_tokens(
         print_json({"items": list(map(_as_json, page.items)), "totalCount": page.total_count})
         return
     now = SystemClock().now()
-    print_table(_COLUMNS, [_row(token, now) for token in page.items])
-    print_continuation(page, "tokens")
+    print_page(page, _COLUMNS, [_row(token, now) for token in page.items], "token")
 
 
 @app.command("delete")
 def delete_token(
     context: typer.Context,
     *,
-    token_id: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID", help="Id of the token; `muster token list` shows it.", show_default=False
-        ),
-    ],
+    token_id: TokenIdArgument,
     yes: Yes = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -254,7 +259,7 @@ def _may(token: AccessToken) -> str:
 def _abilities(token: AccessToken) -> str:
     if token.inline_policy:
         return "with a policy of its own"
-    return f"role {_may(token)}"
+    return f"{'role' if token.role else 'custom roles:'} {_may(token)}"
 
 
 def _expiry(token: AccessToken) -> str:

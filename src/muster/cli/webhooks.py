@@ -23,11 +23,11 @@ from muster.cli.output import (
     Column,
     full_time,
     milliseconds,
-    print_continuation,
     print_fields,
     print_json,
     print_line,
     print_note,
+    print_page,
     print_table,
     relative_time,
 )
@@ -275,8 +275,8 @@ def list_deliveries(
         print_json({"items": items, "totalCount": page.total_count})
         return
     now = SystemClock().now()
-    print_table(_DELIVERY_COLUMNS, [_delivery_row(one, now) for one in page.items])
-    print_continuation(page, "deliveries")
+    rows = [_delivery_row(one, now) for one in page.items]
+    print_page(page, _DELIVERY_COLUMNS, rows, "delivery", "deliveries")
 
 
 def _read_statements(argument: str | None) -> Policy | None:

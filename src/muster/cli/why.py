@@ -11,34 +11,54 @@ from muster.access.actions import is_known, nearest_action
 from muster.access.explanation import Explanation, PolicyExplanation, StatementMatch
 from muster.access.policy import Effect, Policy
 from muster.access.resources import Resource
-from muster.access.roles import find_role
+from muster.access.roles import find_role, own_tokens_policy
 from muster.accounts.model import AccessToken
 from muster.cli.options import AsJson, DatabaseUrl, DataDir, open_tools
 from muster.cli.output import print_json, print_note, printable
 from muster.cli.resources import stored_resource
 from muster.core.clock import SystemClock
 from muster.core.errors import InvalidRequestError
+from muster.core.secrets import looks_like_access_token
 
 _STYLES: Final = {Effect.ALLOW: "green", Effect.DENY: "bold red", None: "dim"}
 _SHOWN_PATTERNS: Final = 4
 
 
+def _check_token_id(text: str) -> str:
+    """Refuse a secret before it is sent, or repeated."""
+    if looks_like_access_token(text):
+        raise typer.BadParameter(
+            "this is a token's secret. Name the token by its id, which `muster token list` shows"
+        )
+    return text
+
+
+TokenIdArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="TOKEN",
+        help="Id of the token; `muster token list` shows it.",
+        callback=_check_token_id,
+        show_default=False,
+    ),
+]
+
+
 def why(
     context: typer.Context,
-    token_id: Annotated[
+    token_id: TokenIdArgument,
+    action: Annotated[
         str,
         typer.Argument(
-            metavar="TOKEN",
-            help="Id of the token; `muster token list` shows it.",
+            metavar="ACTION",
+            help="What is to be done, such as updateIncluded.",
             show_default=False,
         ),
-    ],
-    action: Annotated[
-        str, typer.Argument(help="What is to be done, such as updateIncluded.", show_default=False)
     ],
     resource: Annotated[
         str,
         typer.Argument(
+            metavar="RESOURCE",
             help="To what, such as proj/default:env/production:segment/vip. Tags and properties are "
             "those that are stored; `;tag` or `;{critical:true}` behind a part says otherwise.",
             show_default=False,
@@ -87,9 +107,10 @@ def _lines(token: AccessToken, explanation: Explanation) -> Iterator[Text]:
         style="none",
     )
     yield Text(f"  {_reason(token, explanation)}")
-    yield from _policies_lines("The token", explanation.policies)
+    every_members = own_tokens_policy(token.member_id)
+    yield from _policies_lines("The token", explanation.policies, every_members)
     if explanation.limits is not None:
-        yield from _policies_lines("Its member", explanation.limits)
+        yield from _policies_lines("Its member", explanation.limits, every_members)
 
 
 def _reason(token: AccessToken, explanation: Explanation) -> str:
@@ -104,9 +125,15 @@ def _reason(token: AccessToken, explanation: Explanation) -> str:
     return "No statement allows it, and what is not allowed is denied."
 
 
-def _policies_lines(holder: str, policies: Sequence[PolicyExplanation]) -> Iterator[Text]:
+def _policies_lines(
+    holder: str, policies: Sequence[PolicyExplanation], every_members: Policy
+) -> Iterator[Text]:
     for explained in policies:
-        name = _name(explained.policy)
+        name = (
+            "what every member has"
+            if explained.policy == every_members
+            else _name(explained.policy)
+        )
         verdict = explained.verdict.value if explained.verdict else "says nothing"
         yield Text(f"\n{holder} has {name}: ").append(verdict, style=_STYLES[explained.verdict])
         for number, match in enumerate(explained.statements, start=1):

@@ -9,6 +9,7 @@ from muster.core.ids import new_uuid
 
 MASK: Final = "********"
 """What stands for a secret where it is not shown."""
+_ACCESS_TOKEN: Final = "api-"
 
 
 class Secret:
@@ -54,7 +55,12 @@ class Secret:
 
 def new_access_token() -> Secret:
     """Return a new access token: `api-` and a UUID."""
-    return Secret(f"api-{new_uuid()}")
+    return Secret(f"{_ACCESS_TOKEN}{new_uuid()}")
+
+
+def looks_like_access_token(text: str) -> bool:
+    """Tell whether somebody gave an access token itself where its id was to be."""
+    return text.startswith(_ACCESS_TOKEN)
 
 
 def new_sdk_key() -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from muster.core.errors import InvalidRequestError
 from muster.core.json_text import Position
+from muster.core.wording import count_of
 from muster.manifests.folder import MANIFEST_NAME
 
 
@@ -53,6 +54,6 @@ class InvalidManifestError(InvalidRequestError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-        others = f" ({len(errors) - 1} more errors)" if len(errors) > 1 else ""
+        others = f" ({count_of(len(errors) - 1, 'more error')})" if len(errors) > 1 else ""
         super().__init__(f"{errors[0]}{others}", pointer=errors[0].pointer)
         self.findings = tuple(findings)

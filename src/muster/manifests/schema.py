@@ -10,6 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from muster.core.pointers import Json, format_pointer
+from muster.core.wording import count_of
 from muster.manifests.findings import Finding, Severity
 
 if TYPE_CHECKING:  # slow to load, and most commands check nothing
@@ -152,8 +153,7 @@ def _wrong_text(failure: _Failure) -> Iterator[Finding]:
 def _wrong_length(bound: str, unit: str) -> Callable[[_Failure], Iterator[Finding]]:
     def describe(failure: _Failure) -> Iterator[Finding]:
         limit, count = failure.expected, len(failure.found)
-        counted = unit if limit == 1 else f"{unit}s"
-        message = f"Found {count}, expected {bound} {limit} {counted}."
+        message = f"Found {count}, expected {bound} {count_of(limit, unit)}."
         yield failure.finding("wrong-length", message)
 
     return describe

@@ -16,6 +16,7 @@ from typing import Final
 from muster.core.errors import InvalidRequestError
 from muster.core.json_text import JsonText
 from muster.core.pointers import MISSING, Json, resolve
+from muster.core.wording import count_of
 from muster.manifests.addresses import find_address_fault, is_example_host
 from muster.manifests.checklist import Checklist, ChecklistItem, ItemState
 from muster.manifests.findings import Finding, Severity
@@ -137,10 +138,10 @@ def _look_at_manifest(draft: _Draft) -> _Verdict:
     warnings = len(draft.findings) - errors
     command = f"`muster integration validate {draft.key}`"
     if errors:
-        found = f"{_count(errors, 'error')} and {_count(warnings, 'warning')}."
+        found = f"{count_of(errors, 'error')} and {count_of(warnings, 'warning')}."
         return _Verdict(ItemState.MISSING, found, f"{command} says what to mend.")
     if warnings:
-        found = f"No error, {_count(warnings, 'warning')}."
+        found = f"No error, {count_of(warnings, 'warning')}."
         return _Verdict(ItemState.WARNING, found, f"{command} shows what reviewers may ask about.")
     return _Verdict(ItemState.DONE, "It keeps every rule.")
 
@@ -245,9 +246,9 @@ def _look_at_readme(draft: _Draft) -> _Verdict:
     if text is None:
         return _Verdict(ItemState.MISSING, "There is no README.md that can be read.", mend)
     if len(text.strip()) < _SHORTEST_README:
-        found = f"README.md has {len(text.strip())} characters, too few to set anything up by."
+        found = f"README.md has {count_of(len(text.strip()), 'character')}, too few to set anything up by."
         return _Verdict(ItemState.MISSING, found, mend)
-    return _Verdict(ItemState.DONE, f"README.md has {len(text.splitlines())} lines.")
+    return _Verdict(ItemState.DONE, f"README.md has {count_of(len(text.splitlines()), 'line')}.")
 
 
 def _look_at_token_scope(draft: _Draft) -> _Verdict:
@@ -310,7 +311,7 @@ def _bytes_of(draft: _Draft, path: str) -> bytes:
 def _summary(changes: SyncChanges) -> str:
     added = sum(len(cohort.added) for cohort in changes.cohorts)
     removed = sum(len(cohort.removed) for cohort in changes.cohorts)
-    return f"{_count(len(changes.cohorts), 'cohort')}, {added} added, {removed} removed"
+    return f"{count_of(len(changes.cohorts), 'cohort')}, {added} added, {removed} removed"
 
 
 def _look_at_walkthrough(draft: _Draft) -> _Verdict:
@@ -344,10 +345,6 @@ _ITEMS: Final[Sequence[tuple[str, str, Callable[[_Draft], _Verdict]]]] = (
     ("sample-payload", "A payload that the manifest reads", _look_at_sample),
     ("walkthrough", "A recorded walkthrough", _look_at_walkthrough),
 )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from muster.core.wording import count_of
 from muster.payloads.errors import InvalidPayloadError
 from muster.payloads.model import CohortChanges, SyncChanges
 
@@ -40,8 +41,8 @@ def compare(before: Outcome, after: Outcome) -> list[Difference]:
 def _tell(outcome: Outcome) -> str:
     if isinstance(outcome, InvalidPayloadError):
         return f"refused: {outcome.message}"
-    count = len(outcome.cohorts)
-    return f"read: {count} cohort{'' if count == 1 else 's'}, {outcome.received:,} member entries"
+    entries = count_of(outcome.received, "member entry", "member entries")
+    return f"read: {count_of(len(outcome.cohorts), 'cohort')}, {entries}"
 
 
 def _compare_headings(before: SyncChanges, after: SyncChanges) -> Iterator[Difference]:

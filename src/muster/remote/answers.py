@@ -21,6 +21,7 @@ from muster.core.errors import (
     UnavailableError,
     UnsupportedMediaTypeError,
 )
+from muster.core.wording import count_of
 
 TOO_MANY_REQUESTS: Final = 429
 _KINDS: Final[dict[str, type[MusterError]]] = {
@@ -66,7 +67,7 @@ def error_of(response: httpx.Response, now: datetime) -> MusterError:
         )
     if status == TOO_MANY_REQUESTS:
         seconds = seconds_to_wait(response, now)
-        when = "later" if seconds is None else f"in {max(1, round(seconds))} seconds"
+        when = "later" if seconds is None else f"in {count_of(max(1, round(seconds)), 'second')}"
         return UnavailableError(f"{address} was asked too much in a short time: try again {when}.")
     told = _standard_error(response)
     if told is None:

@@ -11,7 +11,7 @@ from muster.accounts.authentication import find_principal
 from muster.accounts.model import AccessToken, Member, TokenKind
 from muster.accounts.tokens import NewToken
 from muster.core.clock import to_millis
-from muster.core.errors import NotFoundError
+from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.paging import Page, PageRequest
 from muster.core.secrets import Secret
 from muster.remote.connection import Connection
@@ -41,8 +41,18 @@ class RemoteTokens:
         inline_policy: Policy | None = None,
         custom_roles: Sequence[str] = (),
         expires_at: datetime | None = None,
+        member: str | None = None,
     ) -> NewToken:
-        """Make a token."""
+        """Make a token.
+
+        Raises:
+            InvalidRequestError: a member is named: the API makes tokens of the caller's member alone.
+        """
+        if member is not None:
+            raise InvalidRequestError(
+                "A personal token made over the REST API is that of the member whose token is used. To "
+                "make one of another member takes the machine that has the data."
+            )
         body = {
             "name": name,
             "serviceToken": kind is TokenKind.SERVICE,

@@ -10,6 +10,7 @@ from typing import Final
 from muster.core.errors import InvalidRequestError
 from muster.core.json_values import describe, show, unexpected
 from muster.core.pointers import MISSING, Json
+from muster.core.wording import count_of
 from muster.segments.edits import Edited, MemberEdit
 from muster.segments.model import MemberList, Segment
 from muster.segments.rules import (
@@ -231,7 +232,9 @@ def _reorder_rules(draft: _Draft, one: Instruction) -> None:
     ids = one.texts("ruleIds")
     by_id = {rule.id: rule for rule in draft.segment.rules}
     if len(ids) != len(by_id) or set(ids) != by_id.keys():
-        raise one.refused("ruleIds", f"expected each of the {len(by_id)} rules of the segment once")
+        raise one.refused(
+            "ruleIds", f"expected each of the {count_of(len(by_id), 'rule')} of the segment once"
+        )
     _put_rules(draft, [by_id[one_id] for one_id in ids])
 
 

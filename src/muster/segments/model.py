@@ -125,7 +125,8 @@ class MembershipSummary:
         excluded_count: how many contexts are excluded; exact.
         version: how many requests have changed its members.
         changed_at: when its members last changed.
-        synced_at: when a request last named it, whether or not that changed anything.
+        synced_at: when a partner's request last named it, whether or not that changed anything; None
+            for a segment that was only ever changed by hand.
     """
 
     included_count: int
@@ -169,6 +170,7 @@ class MembershipCommit(NamedTuple):
         definitions: segments that are new, or whose name or source has changed; they become
             durable in the same commit (see `MembershipStore.pending_definitions`).
         changes: at most one for each list of each segment.
+        is_sync: whether a partner's request asks, and not somebody who changes members by hand.
     """
 
     environment_id: EnvironmentId
@@ -176,6 +178,7 @@ class MembershipCommit(NamedTuple):
     committed_at: datetime
     changes: Sequence[MemberChanges]
     definitions: Sequence[Segment] = ()
+    is_sync: bool = False
 
 
 class ListOutcome(NamedTuple):

@@ -214,6 +214,7 @@ class SyncService:
                     if plan.segment is not None
                 ],
                 definitions=definitions,
+                is_sync=True,
             )
         )
         for plan, done in zip(plans, outcome.lists, strict=True):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from muster.cli.output import print_fields, print_json, print_line, print_note
+from muster.core.wording import count_of
 from muster.push.load import LoadReport
 from muster.push.measurements import LATE_SECONDS, percentile
 
@@ -64,7 +65,7 @@ def _fields(report: LoadReport) -> Iterator[tuple[str, str]]:
     plan, measured = report.plan, report.measurements
     unsent = f", {report.unsent:,} not sent" if report.unsent else ""
     given_up = f", {report.given_up:,} not waited for" if report.given_up else ""
-    sent = f"{measured.sent:,} of {plan.requests:,} requests in {report.elapsed_seconds:.1f} s"
+    sent = f"{measured.sent:,} of {count_of(plan.requests, 'request')} in {report.elapsed_seconds:.1f} s"
     yield "Sent", f"{sent}{unsent}{given_up}"
     yield "Rate", f"{report.rate:,.1f} requests/s sent of {plan.rate:,g} asked for"
     yield "Members", f"{report.members_per_second:,.0f}/s ({measured.members_applied:,} applied)"
@@ -77,7 +78,7 @@ def _fields(report: LoadReport) -> Iterator[tuple[str, str]]:
             f"{_in_words(_quantiles(measured.latencies))} (from when a request was due)",
         )
     if measured.late:
-        late = f"{measured.late:,} requests, over {LATE_SECONDS * 1000:g} ms after they were due"
+        late = f"{count_of(measured.late, 'request')}, over {LATE_SECONDS * 1000:g} ms after due"
         queued = f"{measured.queued:,} of them found no connection free"
         worst = max(measured.lateness) * 1000
         yield "Sent late", f"{late}, at most {worst:,.1f} ms; {queued}"
@@ -91,8 +92,9 @@ def _notes(report: LoadReport) -> Iterator[str]:
         yield "Ended before its time."
     if report.unsent and not report.interrupted:
         yield (
-            f"{report.unsent:,} requests were due and not sent: all {report.plan.connections:,} "
-            "connections were waiting for answers. More are allowed with --connections."
+            f"Due and not sent: {count_of(report.unsent, 'request')}, for all of "
+            f"{count_of(report.plan.connections, 'connection')} waited for answers. More are allowed with "
+            "--connections."
         )
     if report.processor_share > _BUSY_SHARE:
         yield (

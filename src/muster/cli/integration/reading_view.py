@@ -11,6 +11,7 @@ from rich.text import Text
 from muster.cli.output import printable
 from muster.core.ids import IntegrationKey
 from muster.core.pointers import MISSING, Json
+from muster.core.wording import count_of
 from muster.payloads.explanation import (
     Action,
     CohortExplanation,
@@ -104,7 +105,7 @@ def _counts(cohort: CohortExplanation) -> Text:
     silent = len(cohort.entries) - added - removed
     said = f"  {added:,} added, {removed:,} removed"
     if silent:
-        said += f"; {silent:,} of {len(cohort.entries):,} entries had no say"
+        said += f"; {silent:,} of {count_of(len(cohort.entries), 'entry', 'entries')} had no say"
     return Text(said, style="bold")
 
 

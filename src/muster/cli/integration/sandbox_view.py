@@ -14,6 +14,7 @@ from muster.cli.integration.reading_view import cohort_line, member_lines
 from muster.cli.integration.send_commands import curl_command, write_json
 from muster.cli.output import milliseconds, print_line, printable
 from muster.core.pointers import MISSING, Json, parse_pointer
+from muster.core.wording import count_of
 from muster.limits.model import WINDOW
 from muster.payloads.errors import InvalidPayloadError
 from muster.payloads.explanation import explain
@@ -76,7 +77,7 @@ class TextView:
         for edit in edits[:_SHOWN_EDITS]:
             print_line(f"{_INDENT}{describe_edit(edit)}")
         if len(edits) > _SHOWN_EDITS:
-            print_line(f"{_INDENT}... and {len(edits) - _SHOWN_EDITS:,} more changes")
+            print_line(f"{_INDENT}... and {count_of(len(edits) - _SHOWN_EDITS, 'more change')}")
         if sandbox.sample is not None and sandbox.sample != self._sample:
             typer.echo(f"\nA body that it reads now:\n\n{_sample_command(sandbox)}\n")
         self._sample = sandbox.sample
@@ -230,7 +231,7 @@ def _describe_cohorts(attempt: SyncAttempt) -> Iterator[str]:
         for line in member_lines(explanation, cohort, limit=_SHOWN_MEMBERS):
             yield line.plain
     if len(explanation.cohorts) > _SHOWN_COHORTS:
-        yield f"... and {len(explanation.cohorts) - _SHOWN_COHORTS:,} more cohorts"
+        yield f"... and {count_of(len(explanation.cohorts) - _SHOWN_COHORTS, 'more cohort')}"
 
 
 def _describe_fault(exchange: Exchange, error: InvalidPayloadError) -> Iterator[str]:
@@ -283,7 +284,7 @@ def _strict_text(plan: FaultPlan, seed: int) -> str:
     )
     least, longest = plan.latency_milliseconds
     limit = (
-        f"at most {plan.requests_per_window} requests in {WINDOW.seconds} seconds"
+        f"at most {count_of(plan.requests_per_window, 'request')} in {WINDOW.seconds} seconds"
         if plan.requests_per_window
         else "any number of requests"
     )

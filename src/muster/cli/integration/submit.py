@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from muster.cli.integration.finding_formats.checked import CheckedFolder, count_of
+from muster.cli.integration.finding_formats.checked import CheckedFolder
 from muster.cli.integration.finding_formats.document import finding_document
 from muster.cli.integration.finding_formats.text import print_findings
 from muster.cli.integration.loading import IntegrationName, load_folder
@@ -23,6 +23,7 @@ from muster.cli.output import print_fields, print_json, print_line, print_note, 
 from muster.core.errors import ConflictError
 from muster.core.json_text import JsonText
 from muster.core.pointers import resolve
+from muster.core.wording import count_of
 from muster.manifests.checklist import Checklist, ChecklistItem, ItemState
 from muster.manifests.findings import Severity
 from muster.manifests.folder import MANIFEST_NAME, IntegrationFolder

@@ -15,7 +15,6 @@ from muster import __version__
 from muster.cli.integration.finding_formats.checked import (
     CheckedFolder,
     count_errors,
-    count_of,
     count_warnings,
 )
 from muster.cli.integration.finding_formats.document import findings_document
@@ -27,6 +26,7 @@ from muster.cli.options import AsJson, runtime_of
 from muster.cli.output import print_json, print_line, print_note, printable
 from muster.cli.runtime import Runtime
 from muster.core.errors import ConfigurationError, NotFoundError
+from muster.core.wording import count_of
 from muster.manifests.findings import Finding, Severity
 from muster.manifests.folder import MANIFEST_NAME, IntegrationFolder
 from muster.manifests.linter import lint

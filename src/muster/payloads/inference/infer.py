@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from muster.core.pointers import Json, Tokens, format_pointer
+from muster.core.wording import count_of
 from muster.payloads.explanation import Way
 from muster.payloads.inference.expectations import LOOKED_FOR
 from muster.payloads.inference.names import name_beside, opposite_of
@@ -277,7 +278,7 @@ def _best_leaf(leaves: Iterable[Leaf], rate: Rate) -> Leaf | None:
 def _count(array: Array) -> str:
     if not array.is_there:
         return ""
-    return f"{array.length:,} member{'' if array.length == 1 else 's'}"
+    return count_of(array.length, "member")
 
 
 def _shorten(value: Json) -> str:

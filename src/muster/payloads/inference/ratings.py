@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from muster.core.pointers import Json
+from muster.core.wording import count_of
 from muster.payloads.inference.names import (
     ACTING,
     COHORT,
@@ -171,7 +172,7 @@ def rate_member_id(column: Column) -> Rating | None:
         return None
     score, why = rated
     if column.missing:
-        score, why = score - 40, f"{why}; {column.missing} members have none"
+        score, why = score - 40, f"{why}; it is missing in {count_of(column.missing, 'member')}"
     if len(column.values) > 1 and len({*map(str, column.values)}) == 1:
         score, why = score - 40, f"{why}; it is the same for every member"
     return Rating(score, why) if score > 0 else None

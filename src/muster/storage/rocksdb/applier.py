@@ -75,7 +75,9 @@ class CommitApplier:
         # From here on nothing fails.
         self._is_waiting = True
         for edit in edits:
-            self._put_edit(edit, committed_at)
+            summary = self._put_edit(edit)
+            if commit.is_sync:
+                summary.synced_at = committed_at
         for segment_id in deltas:
             summary = self._changed_summaries[segment_id]
             summary.changed_at = committed_at
@@ -156,7 +158,7 @@ class CommitApplier:
             edit.added, edit.to_put = _pick(change.added, new), _pick(keys, new)
         return edit
 
-    def _put_edit(self, edit: "_Edit", committed_at: int) -> None:
+    def _put_edit(self, edit: "_Edit") -> Summary:
         handle, change = self._database.members_handle, edit.change
         delete, put = self._batch.delete, self._batch.put
         for key in edit.to_delete:
@@ -165,8 +167,8 @@ class CommitApplier:
             put(key, _NOTHING, handle)
         summary = self._summary(change.segment_id)
         summary.grow(change.member_list, len(edit.added) - len(edit.removed))
-        summary.synced_at = committed_at
         self._changed_summaries[change.segment_id] = summary
+        return summary
 
     def _absent(self, prefix: bytes, keys: list[bytes], count: int) -> list[bool] | None:
         """Tell which keys are not stored, as a mask; None for all. They will be stored next."""

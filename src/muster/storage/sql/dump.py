@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, literal, select, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from muster.core.errors import ConfigurationError, InvalidRequestError, UnavailableError
+from muster.core.wording import count_of
 from muster.storage.sql.bulk import insert_rows
 from muster.storage.sql.schema import find_revision
 from muster.storage.sql.tables import SCHEMA_REVISION, metadata
@@ -163,8 +164,8 @@ def _load_table(
         raise InvalidRequestError(f"{_file(directory, table)} can't be read: {error}.") from error
     if count != expected:
         raise InvalidRequestError(
-            f"{_file(directory, table)} has {count} rows where {expected} were written: the dump is "
-            "not whole."
+            f"{_file(directory, table)} has {count_of(count, 'row')} where {expected:,} were written: the "
+            "dump is not whole."
         )
 
 

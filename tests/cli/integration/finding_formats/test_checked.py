@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.cli.integration.finding_formats.checked import CheckedFolder, count_of
+from muster.cli.integration.finding_formats.checked import CheckedFolder
 from muster.manifests.folder import IntegrationFolder
 from tests.cli.integration.finding_formats.findings import TOO_LARGE, UNKNOWN_KEY, checked
 
@@ -32,11 +32,3 @@ def test_paths_are_relative_to_the_working_directory_where_they_lie_in_it(
 def test_errors_and_warnings_are_counted() -> None:
     folder = checked(UNKNOWN_KEY, TOO_LARGE, UNKNOWN_KEY)
     assert (folder.error_count, folder.warning_count) == (2, 1)
-
-
-def test_a_number_of_things_is_told_in_words() -> None:
-    assert [count_of(number, "error") for number in (0, 1, 1200)] == [
-        "0 errors",
-        "1 error",
-        "1,200 errors",
-    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from muster.core.pointers import MISSING, Json, parse_pointer, resolve
+from muster.core.wording import count_of
 from muster.payloads.explanation import Way
 from muster.payloads.inference.infer import infer
 from muster.payloads.inference.proposal import Candidate, Proposal, Reading
@@ -95,7 +96,7 @@ class Draft:
         if found is MISSING:
             return ""
         if isinstance(found, list):
-            return f"{len(found):,} member{'' if len(found) == 1 else 's'}"
+            return count_of(len(found), "member")
         text = json.dumps(found, ensure_ascii=False)
         return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 

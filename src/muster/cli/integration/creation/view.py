@@ -12,10 +12,11 @@ from rich.text import Text
 
 from muster.cli.integration.creation.draft import Draft, Entry
 from muster.cli.integration.creation.questions import PLACES, WAYS, show_property
-from muster.cli.integration.finding_formats.checked import CheckedFolder, count_of
+from muster.cli.integration.finding_formats.checked import CheckedFolder
 from muster.cli.integration.finding_formats.document import finding_document
 from muster.cli.output import Column, print_line, print_note, print_table, printable
 from muster.core.pointers import Json
+from muster.core.wording import count_of
 from muster.manifests.folder import MANIFEST_NAME
 from muster.manifests.scaffold.files import SAMPLE_NAME
 from muster.payloads.inference.proposal import Confidence

@@ -56,11 +56,6 @@ def count_warnings(folders: Iterable[CheckedFolder]) -> int:
     return sum(folder.warning_count for folder in folders)
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number of things in words."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _encodable(path: str) -> str:
     """Return a path with the bytes escaped that are not UTF-8: a file's name may hold any."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
