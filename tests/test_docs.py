@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from muster.access.actions import ACTIONS
+from muster.access.policy import Policy
+from muster.access.specifiers import parse_specifier
 from muster.api.errors import _STATUS
 from muster.bootstrap.settings import Settings
 from muster.core.errors import (
@@ -42,6 +45,22 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [re.match(r"[\w-]+", one)[0] for one in project["dependencies"]]  # type: ignore[index]
     assert sorted(documented) == sorted([*declared, "package"])
+
+
+def test_every_action_is_documented_with_its_resource() -> None:
+    text = (DOCS / "access.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)` \| (`[a-z]+[A-Z][^|]*) \|$", text, re.MULTILINE)
+    documented = {}
+    for resource, actions in rows:
+        last = parse_specifier(resource).parts[-1]
+        documented[last.type] = frozenset(re.findall(r"`(\w+)`", actions))
+    assert documented == ACTIONS
+
+
+def test_the_policy_of_the_page_on_access_can_be_read() -> None:
+    text = (DOCS / "access.md").read_text()
+    [policy] = re.findall(r"^    \[\n.*?^    \]$", text, re.MULTILINE | re.DOTALL)
+    assert len(Policy.parse(json.loads(policy)).statements) == 3
 
 
 @pytest.mark.parametrize(

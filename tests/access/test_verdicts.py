@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from muster.access.actions import ACTIONS
 from muster.access.policy import Effect, Policy, Statement
 from muster.access.principal import Principal
-from muster.access.resources import ACCOUNT, Resource, project_resource, segment_resource
+from muster.access.resources import Resource, project_resource, segment_resource
 from muster.access.roles import BuiltInRole
+from muster.access.specifiers import parse_resource
 from muster.access.verdicts import list_verdicts
 from muster.core.ids import MemberId, TokenId
 from tests.access.strategies import policies, resources
@@ -93,4 +94,4 @@ def test_what_the_token_allows_and_its_member_may_not_the_member_s_deny_is_named
 
 
 def test_of_a_type_that_has_no_known_action_nothing_is_said() -> None:
-    assert list_verdicts(a_principal(BuiltInRole.ADMIN.policy), ACCOUNT) == []
+    assert list_verdicts(a_principal(BuiltInRole.ADMIN.policy), parse_resource("team/ops")) == []

@@ -28,6 +28,7 @@ _TOKEN_ACTIONS: Final = frozenset(
     }
 )
 ACTIONS: Final[Mapping[str, frozenset[str]]] = {
+    "acct": frozenset({"viewAuditLog"}),
     "proj": frozenset(
         {
             "createProject",
