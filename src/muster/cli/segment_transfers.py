@@ -178,8 +178,8 @@ def _opened(part: Path, output: Path) -> TextIO:
 
 def _print_interruption(key: str, *, has_begun: bool) -> None:
     what = (
-        "The import is carried out all the same: by the server that has the file, or, where none runs, by the "
-        "next `muster serve` or `muster segments import`."
+        "The import is carried out all the same: by the server that has the file, or, where none runs, by "
+        "the next `muster serve` or `muster segments import`."
         if has_begun
         else "The import had not begun; a server that has been given the file may carry it out all the same."
     )
