@@ -14,7 +14,7 @@ from muster.access.principal import Principal
 from muster.access.roles import BasePermissions, BuiltInRole
 from muster.access.specifiers import parse_resource
 from muster.accounts.authentication import find_principal, principal_of
-from muster.accounts.members import NewMember
+from muster.accounts.members import MemberChanges, NewMember
 from muster.accounts.model import Member, TokenKind
 from muster.core.errors import MusterError
 from muster.core.ids import TokenId
@@ -114,8 +114,12 @@ class Attack:
         roles, members, tokens = self.office.roles, self.office.members, self.office.tokens
         people, known = self.members(), [self.admins, *self.token_ids]
         person, token = people[step.target % len(people)].id, known[step.target % len(known)]
-        abilities = {"role": step.role, "inline_policy": step.policy, **_roles_of(step)}
-        one = {step.ability: abilities[step.ability]}
+        abilities = {
+            "role": step.role,
+            "inline_policy": step.policy,
+            "custom_roles": step.custom_roles,
+        }
+        one: dict[str, Any] = {step.ability: abilities[step.ability]}
         none: dict[str, Any] = {"role": None, "inline_policy": None, "custom_roles": ()}
         match step.what:
             case "role":
@@ -129,7 +133,8 @@ class Attack:
                 wanted = NewMember(f"{step.key}@example.com", step.role, step.custom_roles)
                 members.create_members([wanted], **by)
             case "roles":
-                members.update_member(person, {"role": step.role, **_roles_of(step)}, **by)  # type: ignore[typeddict-item]
+                given = MemberChanges(role=step.role, custom_roles=step.custom_roles)
+                members.update_member(person, given, **by)
             case "token":
                 made = tokens.create_token("n", step.kind, **one, **by)
                 self.token_ids.append(made.token.id)
@@ -137,10 +142,6 @@ class Attack:
                 tokens.update_token(token, {**none, **one}, **by)  # type: ignore[typeddict-item]
             case "reset":
                 self.token_ids.append(tokens.reset_token(token, **by).token.id)
-
-
-def _roles_of(step: Step) -> Any:
-    return {"custom_roles": step.custom_roles}
 
 
 def beyond(principal: Principal | None) -> set[str]:

@@ -40,6 +40,13 @@ def test_one_is_shown_with_what_it_changed_and_without_its_secret(world: World) 
     assert created["secret"] not in str(world.run_json("audit", "show", entry["id"]))
 
 
+def test_a_personal_token_is_told_with_its_member(world: World) -> None:
+    make_and_delete_a_token(world)
+    [entry, _] = world.run_json("audit", "list")["items"]
+    shown = world.run("audit", "show", entry["id"]).stdout
+    assert ("admin@localhost (" in shown) is world.remote  # else it is the operator who asks
+
+
 @pytest.mark.parametrize(
     ("options", "count"),
     [

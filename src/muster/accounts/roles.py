@@ -216,7 +216,9 @@ def find_roles(
         role = roles.find_role(key_or_id)
         if role is None:
             raise InvalidRequestError(
-                f"There is no custom role {key_or_id[:MAX_KEY_LENGTH]!r}.", pointer=pointer
+                f"There is no custom role {key_or_id[:MAX_KEY_LENGTH]!r}. Name one by its key or id, as the "
+                "list of custom roles shows them.",
+                pointer=pointer,
             )
         found[role.key] = role
     return tuple(found[key] for key in sorted(found))

@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from muster.access.policy import Effect, Policy, Statement
+from muster.accounts.model import TokenKind
 from muster.audit.log import AuditFilter
 from muster.audit.model import Actor, AuditEntry
 from muster.cli.expiry import read_past
@@ -23,8 +24,9 @@ from muster.cli.output import (
     relative_time,
 )
 from muster.cli.remote import RemoteTyper
+from muster.cli.runtime import Tools
 from muster.core.clock import SystemClock
-from muster.core.errors import InvalidRequestError
+from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.ids import TokenId
 from muster.core.pointers import MISSING, Json
 
@@ -129,14 +131,16 @@ def show_entry(
     """Show one change: who, when, what was done, and what it was before and after."""
     with open_tools(context, data_dir, database_url) as tools:
         entry = tools.audit.get_entry(None, entry_id)
-    if as_json:
-        print_json(_as_json(entry))
-        return
+        if as_json:
+            print_json(_as_json(entry))
+            return
+        member = _member(tools, entry.actor)
     print_fields(
         [
             ("Id", entry.id),
             ("When", full_time(entry.at, SystemClock().now())),
             ("Who", _who(entry.actor)),
+            ("Member", member),
             ("Did", f"{entry.verb} the {entry.kind} {entry.name}"),
             ("Comment", entry.comment),
         ]
@@ -171,6 +175,16 @@ def _who(actor: Actor) -> str:
     if actor.token_id is None:
         return "operator"
     return f"{actor.token_kind} token {actor.token_name}"
+
+
+def _member(tools: Tools, actor: Actor) -> str:
+    """Return for whom a personal token acted, by their e-mail address where that is still known."""
+    if actor.token_kind != TokenKind.PERSONAL or actor.member_id is None:
+        return ""
+    try:
+        return f"{tools.members.get_member(actor.member_id).email} ({actor.member_id})"
+    except NotFoundError:
+        return actor.member_id
 
 
 def _difference(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:

@@ -177,14 +177,13 @@ def _opened(part: Path, output: Path) -> TextIO:
 
 
 def _print_interruption(key: str, *, has_begun: bool) -> None:
-    if not has_begun:
-        print_note("Interrupted. Nothing is imported, unless a server had all of the file already.")
-        return
-    print_note(
-        "Interrupted. The import is carried out all the same: by the server that has the file, or, where "
-        "none runs, by the next `muster serve` or `muster segments import`. How many members are in already, "
-        f"`muster segments show {key}` tells."
+    what = (
+        "The import is carried out all the same: by the server that has the file, or, where none runs, by "
+        "the next `muster serve` or `muster segments import`."
+        if has_begun
+        else "The import had not begun; a server that has been given the file may carry it out all the same."
     )
+    print_note(f"Interrupted. {what} `muster segments show {key}` tells how many members are in.")
 
 
 def _print_report(ended: ImportState) -> None:

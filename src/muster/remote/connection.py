@@ -195,5 +195,7 @@ class Connection:
 def _no_answer(address: str, error: httpx.RequestError) -> str:
     text = f"There was no answer from {address}: {describe_failure(error)}."
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        text += " SSL_CERT_FILE names the file of certificates that are trusted, such as your own."
+        return f"{text} SSL_CERT_FILE names the file of certificates that are trusted, such as your own."
+    if isinstance(error, httpx.ConnectError):
+        return f"{text} Is the address right (https:// or http://, name, port), and does a Muster run there?"
     return text
