@@ -187,6 +187,8 @@ def test_a_patch_changes_a_part_and_is_one_entry_of_the_audit_log(
     }
     entry = log.get_audit_log_entry(newest.id)
     before, after = entry.previous_version, entry.current_version
+    assert before is not None
+    assert after is not None
     assert before["flagDefaults"]["tags"] == []
     assert after["flagDefaults"]["tags"] == ["x"]
     assert after["flagDefaults"]["booleanDefaults"]["trueDisplayName"] == "Yes"
