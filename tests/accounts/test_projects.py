@@ -5,6 +5,7 @@ import pytest
 from muster.access.principal import Principal
 from muster.access.roles import BuiltInRole
 from muster.accounts.drafts import EnvironmentDraft
+from muster.accounts.flag_defaults import NewFlagDefaults
 from muster.accounts.model import ClientSideAvailability
 from muster.accounts.projects import ProjectChanges, ProjectDraft, ProjectFilter
 from muster.audit.log import AuditFilter
@@ -21,6 +22,7 @@ from tests.accounts.policies import allow, deny, with_policy
 from tests.accounts.stores import Office
 
 ONE_BY_ONE = PageRequest(limit=1)
+SHORT_LIVED = NewFlagDefaults(tags=("b", "a", "b"), temporary=False)
 FOR_ALL = ClientSideAvailability(using_environment_id=True, using_mobile_key=True)
 
 
@@ -182,6 +184,7 @@ class TestChanged:
             (ProjectChanges(tags=("b", "a", "b")), "updateTags"),
             (ProjectChanges(include_in_snippet_by_default=True), "updateIncludeInSnippetByDefault"),
             (ProjectChanges(default_availability=FOR_ALL), "updateDefaultClientSideAvailability"),
+            (ProjectChanges(new_flags=SHORT_LIVED), "updateProjectFlagDefaults"),
         ],
     )
     def test_each_change_takes_its_action(

@@ -16,6 +16,19 @@ _P: Final = "/api/v2/projects/{projectKey}"
 _E: Final = "/api/v2/projects/{projectKey}/environments/{environmentKey}"
 _FLAGS: Final = "/api/v2/flags/{projectKey}"
 _FLAG: Final = "proj/{projectKey}:env/*:flag/{featureFlagKey}"
+_FLAG_DEFAULTS: Final = {
+    "tags": ["eu"],
+    "temporary": True,
+    "booleanDefaults": {
+        "trueDisplayName": "",
+        "falseDisplayName": "",
+        "trueDescription": "",
+        "falseDescription": "",
+        "onVariation": 0,
+        "offVariation": 1,
+    },
+    "defaultClientSideAvailability": {"usingEnvironmentId": False, "usingMobileKey": True},
+}
 _WEBHOOKS: Final = "/api/v2/webhooks"
 _RELAYS: Final = "/api/v2/account/relay-auto-configs"
 _STORES: Final = "/api/v2/integration-capabilities/big-segment-store"
@@ -96,6 +109,19 @@ CONFIGURATION_ROWS: Final[Mapping[str, Row]] = {
     ),
     f"DELETE {_FLAGS}/{{featureFlagKey}}": changing(
         World.flag, f"deleteFlag on {_FLAG}", _VIEW_PROJECT, done=204
+    ),
+    f"GET {_P}/flag-defaults": reading(World.project, _VIEW_PROJECT),
+    f"PUT {_P}/flag-defaults": changing(
+        World.project,
+        "updateProjectFlagDefaults on proj/{projectKey}",
+        _VIEW_PROJECT,
+        body=_FLAG_DEFAULTS,
+    ),
+    f"PATCH {_P}/flag-defaults": changing(
+        World.project,
+        "updateProjectFlagDefaults on proj/{projectKey}",
+        _VIEW_PROJECT,
+        body=[{"op": "replace", "path": "/temporary", "value": False}],
     ),
     f"GET {_P}/context-kinds": reading(World.project, _VIEW_PROJECT),
     f"PUT {_P}/context-kinds/{{key}}": changing(

@@ -39,7 +39,6 @@ CLASSES: Final = (
 
 _EXPIRING: Final = "targets of flags do not expire; those of segments do"
 _STATUS: Final = "Muster does not hear yet which flags applications evaluate"
-_FLAGS: Final = "a project has no defaults for new flags, for Muster has no flags"
 ABSENT: Final[Mapping[str, str]] = {
     "AccountMembersApi.post_member_teams": "there are no teams",
     "FeatureFlagsApi.copy_feature_flag": "one environment is patched as another is",
@@ -51,9 +50,6 @@ ABSENT: Final[Mapping[str, str]] = {
     "FeatureFlagsApi.patch_expiring_targets": _EXPIRING,
     "FeatureFlagsApi.patch_expiring_user_targets": _EXPIRING,
     "FeatureFlagsApi.post_migration_safety_issues": "there are no migration flags",
-    "ProjectsApi.get_flag_defaults_by_project": _FLAGS,
-    "ProjectsApi.patch_flag_defaults_by_project": _FLAGS,
-    "ProjectsApi.put_flag_defaults_by_project": _FLAGS,
 }
 """What these parts have and Muster has not, with the reason."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from muster.accounts.drafts import EnvironmentDraft
-from muster.accounts.projects import ProjectDraft
+from muster.accounts.model import ClientSideAvailability
+from muster.accounts.projects import ProjectChanges, ProjectDraft
 from muster.audit.log import AuditFilter
 from muster.core.errors import ConflictError, ForbiddenError, NotFoundError
 from muster.core.paging import PageRequest
@@ -145,3 +146,16 @@ def test_a_list_is_what_was_asked_for(flags: FlagService) -> None:
     assert listed(FlagFilter(tags=("beta",))) == ["banner", "checkout"]
     assert listed(FlagFilter(tags=("beta", "eu"))) == ["banner"]
     assert listed(FlagFilter(archived=True)) == []
+
+
+@pytest.mark.parametrize("name", ["include_in_snippet_by_default", "default_availability"])
+def test_browsers_get_new_flags_where_the_project_says_so(
+    flags: FlagService, office: Office, name: str
+) -> None:
+    both = ClientSideAvailability(using_environment_id=True, using_mobile_key=True)
+    changes = ProjectChanges(include_in_snippet_by_default=True)
+    if name == "default_availability":
+        changes = ProjectChanges(default_availability=both)
+    office.projects.update_project(None, "shop", changes)
+    flag, _ = flags.create_flag(None, "shop", FlagDraft("banner", "Banner"))
+    assert flag.availability == both

@@ -37,6 +37,7 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
             "deleteProject",
             "updateDefaultClientSideAvailability",
             "updateIncludeInSnippetByDefault",
+            "updateProjectFlagDefaults",
             "updateProjectName",
             "updateTags",
             "viewProject",

@@ -18,6 +18,7 @@ from muster.access.resources import (
     service_token_resource,
 )
 from muster.access.roles import BasePermissions, BuiltInRole, own_tokens_policy
+from muster.accounts.flag_defaults import USUAL_FLAG_DEFAULTS, NewFlagDefaults
 from muster.core.ids import (
     AccountId,
     EnvironmentId,
@@ -68,6 +69,7 @@ class Project:
     Attributes:
         include_in_snippet_by_default: whether new flags are for browsers, as older clients put it.
         default_availability: what new flags have, unless something else is said of them.
+        new_flags: what they have besides.
     """
 
     id: ProjectId
@@ -77,6 +79,14 @@ class Project:
     created_at: datetime
     include_in_snippet_by_default: bool = False
     default_availability: ClientSideAvailability = FOR_MOBILE
+    new_flags: NewFlagDefaults = USUAL_FLAG_DEFAULTS
+
+    @property
+    def new_flag_availability(self) -> ClientSideAvailability:
+        """Which client-side SDKs get to see a new flag, by the older word or by the present one."""
+        usual = self.default_availability
+        for_browsers = usual.using_environment_id or self.include_in_snippet_by_default
+        return usual._replace(using_environment_id=for_browsers)
 
     @property
     def resource(self) -> Resource:
@@ -95,6 +105,7 @@ class Project:
                 "usingEnvironmentId": self.default_availability.using_environment_id,
                 "usingMobileKey": self.default_availability.using_mobile_key,
             },
+            "flagDefaults": self.new_flags.to_json(),
         }
 
 

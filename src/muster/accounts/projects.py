@@ -7,6 +7,7 @@ from typing import Final, TypedDict
 
 from muster.access.principal import Principal
 from muster.accounts.drafts import EnvironmentDraft, new_environment
+from muster.accounts.flag_defaults import NewFlagDefaults
 from muster.accounts.model import FOR_MOBILE, ClientSideAvailability, Environment, Project
 from muster.accounts.project_store import ProjectStore
 from muster.accounts.visible import read_all, visible_page
@@ -33,6 +34,7 @@ _ACTIONS: Final = {
     "tags": "updateTags",
     "include_in_snippet_by_default": "updateIncludeInSnippetByDefault",
     "default_availability": "updateDefaultClientSideAvailability",
+    "new_flags": "updateProjectFlagDefaults",
 }
 """What can be changed of a project, and the action that does."""
 _FIRST_ENVIRONMENTS: Final = (
@@ -61,6 +63,7 @@ class ProjectChanges(TypedDict, total=False):
     tags: tuple[str, ...]
     include_in_snippet_by_default: bool
     default_availability: ClientSideAvailability
+    new_flags: NewFlagDefaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,8 @@ def _checked(project: Project) -> Project:
     """Return a project with its tags in order, if it can be so."""
     check_key(project.key, "project")
     check_name(project.name, "project")
-    return replace(project, tags=clean_tags(project.tags))
+    new_flags = replace(project.new_flags, tags=clean_tags(project.new_flags.tags))
+    return replace(project, tags=clean_tags(project.tags), new_flags=new_flags)
 
 
 def _new_environments(

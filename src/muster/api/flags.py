@@ -74,15 +74,16 @@ class FlagPost(BaseModel):
     ) = None
     """What it is for: at most 4,096 characters."""
     tags: Annotated[list[Annotated[str, TAG]], TAGS] | None = None
-    """At most 100."""
+    """At most 100. Where this or one of the next four is left out, the project says what new flags have."""
     variations: list[dict[str, Any]] | None = None
-    """The values that it can have, `{"value": ..., "name": ...}`; true and false where none are given."""
+    """The values that it can have, `{"value": ..., "name": ...}`; true and false, as the project calls them,
+    where none are given."""
     defaults: FlagDefaultsPost | None = None
-    """The first variation while it is on, and the last while it is off, where nothing is said."""
+    """The first variation while it is on, and the last while it is off, where only variations are given."""
     temporary: bool | None = None
-    """Whether it is to be removed some day; it is, where nothing is said."""
+    """Whether it is to be removed some day."""
     clientSideAvailability: ClientSideAvailabilityPost | None = None  # noqa: N815
-    """Which SDKs outside of servers get it; what the project says of new flags where nothing is said."""
+    """Which SDKs outside of servers get it."""
     includeInSnippet: bool | None = None  # noqa: N815
     """Whether browsers get it; the older word for `usingEnvironmentId`."""
     customProperties: dict[str, Any] | None = None  # noqa: N815
@@ -110,10 +111,10 @@ class FlagPost(BaseModel):
             key=self.key,
             name=self.name,
             description=self.description or "",
-            tags=self.tags or (),
+            tags=self.tags,
             variations=variations,
             defaults=defaults,
-            temporary=self.temporary is not False,
+            temporary=self.temporary,
             availability=None if availability is None else availability.to_model(),
             custom_properties=read_custom_properties(
                 self.customProperties or {}, "/customProperties"

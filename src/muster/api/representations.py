@@ -61,7 +61,11 @@ def project(one: Project) -> Json:
     own = path("projects", one.key)
     availability = one.default_availability
     return {
-        "_links": {"self": link(own), "environments": link(f"{own}/environments")},
+        "_links": {
+            "self": link(own),
+            "environments": link(f"{own}/environments"),
+            "flagDefaults": link(f"{own}/flag-defaults"),
+        },
         "_id": one.id,
         "key": one.key,
         "name": one.name,

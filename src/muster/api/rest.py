@@ -21,6 +21,7 @@ from muster.api import (
     context_kinds,
     environments,
     expiring_targets,
+    flag_defaults,
     flag_evaluation,
     root,
     segment_members,
@@ -106,6 +107,7 @@ def create_rest_app(
             principal, services.projects, services.environments, services.segments.purger
         )
     )
+    app.include_router(flag_defaults.create_router(principal, services.projects))
     app.include_router(
         environments.create_router(principal, services.environments, services.segments.purger)
     )

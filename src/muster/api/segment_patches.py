@@ -8,8 +8,9 @@ from pydantic import Field
 
 from muster.accounts.model import Environment
 from muster.api.fields import Fields, changed_fields, read_fields
-from muster.api.patches import Patch, apply_patch, read_comment, read_patch
+from muster.api.patches import Patch, apply_patch, read_patch
 from muster.api.segment_representations import segment as show_segment
+from muster.api.semantic_patches import SemanticPatch, find_semantic_patch
 from muster.core.errors import InvalidRequestError
 from muster.core.naming import check_context_kind
 from muster.core.pointers import Json
@@ -25,8 +26,6 @@ from muster.segments.targets import (
     with_keys,
 )
 
-SEMANTIC_PATCH: Final = "application/json; domain-model=launchdarkly.semanticpatch"
-"""The media type that says that a patch is a semantic one."""
 _NAMES: Final = {
     "name": "name",
     "description": "description",
@@ -78,32 +77,21 @@ def read_segment_patch(body: Json, content_type: str, place: Environment) -> Seg
     Raises:
         InvalidRequestError: it is none.
     """
-    is_semantic = "domain-model=launchdarkly.semanticpatch" in content_type.replace(" ", "").lower()
-    if is_semantic:
-        return _read_semantic(body, place)
-    if isinstance(body, dict) and "instructions" in body:
-        raise InvalidRequestError(
-            f"Instructions are a semantic patch: send it with Content-Type: {SEMANTIC_PATCH}.",
-            pointer="/instructions",
-        )
+    semantic = find_semantic_patch(body, content_type)
+    if semantic is not None:
+        return _read_semantic(semantic, place)
     patch = read_patch(body)
     return SegmentPatch(lambda details: _apply(details, patch, place), patch.comment)
 
 
-def _read_semantic(body: Json, place: Environment) -> SegmentPatch:
-    if not isinstance(body, dict):
-        raise InvalidRequestError(
-            'A semantic patch is an object: {"instructions": [...], "comment": "..."}.'
-        )
-    environment_key = body.get("environmentKey")
-    if environment_key not in (None, place.key):
+def _read_semantic(patch: SemanticPatch, place: Environment) -> SegmentPatch:
+    if patch.environment_key not in (None, place.key):
         raise InvalidRequestError(
             f"The environmentKey is another one than that of the path, {place.key}.",
             pointer="/environmentKey",
         )
-    instructions = body.get("instructions")
     return SegmentPatch(
-        lambda details: follow_instructions(details.segment, instructions), read_comment(body)
+        lambda details: follow_instructions(details.segment, patch.instructions), patch.comment
     )
 
 

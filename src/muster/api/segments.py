@@ -20,9 +20,10 @@ from muster.api.documents.sent import KEY, NAME, TAG, TAGS
 from muster.api.flag_representations import show_flag_user
 from muster.api.parameters import EnvironmentKey, Expand, Limit, Offset, ProjectKey, SegmentKey
 from muster.api.queries import read_expand
-from muster.api.segment_patches import SEMANTIC_PATCH, read_segment_patch
+from muster.api.segment_patches import read_segment_patch
 from muster.api.segment_representations import segment as show_segment
 from muster.api.segment_services import SegmentServices
+from muster.api.semantic_patches import SEMANTIC_PATCH
 from muster.core.filters import parse_expression
 from muster.core.paging import PageRequest
 from muster.core.sorting import parse_sort

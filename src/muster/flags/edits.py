@@ -49,19 +49,22 @@ class FlagDraft:
     """A flag that is to be made; see `Flag`.
 
     Attributes:
+        tags: None for those that new flags of the project have.
         variations: none for true and false.
-        defaults: None for the first variation while the flag is on, and the last while it is off.
-        availability: None for what the project has for new flags.
+        defaults: None for the first variation while the flag is on, and the last while it is off; where
+            there are no `variations`, for what the project says of new flags.
+        temporary: None for what the project says.
+        availability: None for the same.
         on: whether it is to be on in all environments.
     """
 
     key: str
     name: str
     description: str = ""
-    tags: Sequence[str] = ()
+    tags: Sequence[str] | None = None
     variations: Sequence[Variation] = ()
     defaults: FlagDefaults | None = None
-    temporary: bool = True
+    temporary: bool | None = None
     availability: ClientSideAvailability | None = None
     custom_properties: Mapping[str, CustomProperty] | None = None
     on: bool = False

@@ -38,12 +38,6 @@ MAX_TARGETS: Final = 15_000
 MAX_PREREQUISITES: Final = 100
 MAX_CUSTOM_PROPERTIES: Final = 100
 _MAX_PROPERTY_VALUES: Final = 64
-_BOOLEANS: Final = (True, False)
-
-
-def default_variations() -> tuple[Variation, ...]:
-    """Return the variations of a flag of which nobody said what values it has: true and false."""
-    return tuple(Variation(new_uuid(), value) for value in _BOOLEANS)
 
 
 def read_variations(value: Json, pointer: str) -> tuple[Variation, ...]:

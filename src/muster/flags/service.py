@@ -6,6 +6,7 @@ from typing import Final
 
 from muster.access.actions import DELETE_FLAG
 from muster.access.principal import Principal
+from muster.accounts.flag_defaults import BooleanFlagDefaults
 from muster.accounts.model import Environment, Project
 from muster.accounts.project_environments import EnvironmentService
 from muster.accounts.projects import ProjectService
@@ -14,7 +15,7 @@ from muster.audit.model import Access
 from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import ConflictError, NotFoundError
-from muster.core.ids import FlagId, FlagKey, new_id
+from muster.core.ids import FlagId, FlagKey, new_id, new_uuid
 from muster.core.naming import folded
 from muster.core.paging import Page, PageRequest
 from muster.core.sorting import SortFields, SortKey, sorted_by
@@ -28,7 +29,6 @@ from muster.flags.edits import (
 )
 from muster.flags.model import Flag, FlagConfiguration, FlagDefaults, FlagKind, FlagPlace, Variation
 from muster.flags.prerequisites import check_prerequisites, check_unused
-from muster.flags.reading import default_variations
 from muster.flags.store import FlagStore
 from muster.flags.targeting import Targeting
 
@@ -242,8 +242,9 @@ class FlagService:
         return flag
 
     def _make(self, draft: FlagDraft, place: FlagPlace) -> Flag:
-        variations = tuple(draft.variations) or default_variations()
-        defaults = draft.defaults or FlagDefaults(0, len(variations) - 1)
+        usual = place.project.new_flags
+        variations = tuple(draft.variations) or _boolean_variations(usual.booleans)
+        defaults = draft.defaults or _first_defaults(draft, usual.booleans)
         now = self._clock.now()
         configurations = {
             one.id: FlagConfiguration(
@@ -264,11 +265,11 @@ class FlagService:
             key=FlagKey(draft.key),
             name=draft.name,
             description=draft.description,
-            tags=tuple(draft.tags),
+            tags=usual.tags if draft.tags is None else tuple(draft.tags),
             variations=variations,
             defaults=defaults,
-            temporary=draft.temporary,
-            availability=draft.availability or place.project.default_availability,
+            temporary=usual.temporary if draft.temporary is None else draft.temporary,
+            availability=draft.availability or place.project.new_flag_availability,
             created_at=now,
             custom_properties=draft.custom_properties or {},
             configurations=configurations,
@@ -288,6 +289,19 @@ class FlagService:
         if is_moved:  # the others name its variations by their index
             check_unused(before, flags, place, "robbed of a variation")
         check_prerequisites(after, flags, FlagPlace(place.project, asks_for_others))
+
+
+def _boolean_variations(usual: BooleanFlagDefaults) -> tuple[Variation, ...]:
+    return (
+        Variation(new_uuid(), True, usual.true_name, usual.true_description),
+        Variation(new_uuid(), False, usual.false_name, usual.false_description),
+    )
+
+
+def _first_defaults(draft: FlagDraft, usual: BooleanFlagDefaults) -> FlagDefaults:
+    if draft.variations:
+        return FlagDefaults(0, len(draft.variations) - 1)
+    return FlagDefaults(usual.on_variation, usual.off_variation)
 
 
 def _begins_with(variations: Sequence[Variation], earlier: Sequence[Variation]) -> bool:

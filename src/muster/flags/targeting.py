@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from muster.core.pointers import Json
-from muster.segments.rules import Clause
+from muster.segments.rules import Rule
 from muster.segments.targets import DEFAULT_CONTEXT_KIND
 
 WHOLE_WEIGHT: Final = 100_000
@@ -67,16 +67,13 @@ def variations_of(served: Served) -> Sequence[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagRule:
+class FlagRule(Rule):
     """Serves something to the contexts for which all its clauses hold.
 
     Attributes:
-        id: a UUID.
         track_events: whether SDKs send an event in detail each time the rule decides.
     """
 
-    id: str
-    clauses: tuple[Clause, ...]
     served: Served
     description: str = ""
     track_events: bool = False
@@ -164,9 +161,7 @@ class Targeting:
     @property
     def segment_keys(self) -> frozenset[str]:
         """The keys of the segments that the rules ask for."""
-        return frozenset().union(
-            *(clause.segment_keys for rule in self.rules for clause in rule.clauses)
-        )
+        return frozenset().union(*(rule.segment_keys for rule in self.rules))
 
     def uses(self) -> Iterator[tuple[str, int]]:
         """Yield each variation that may be served, with the pointer to where that is said."""

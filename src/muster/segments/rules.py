@@ -97,18 +97,32 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentRule:
-    """Clauses that must all hold.
+class Rule:
+    """Clauses that must all hold: what the rules of segments and of flags have in common.
 
     Attributes:
         id: a UUID.
+    """
+
+    id: str
+    clauses: tuple[Clause, ...]
+
+    @property
+    def segment_keys(self) -> frozenset[str]:
+        """The keys of the segments that the rule asks for."""
+        return frozenset().union(*(clause.segment_keys for clause in self.clauses))
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule(Rule):
+    """Takes the contexts for which all clauses hold into a segment.
+
+    Attributes:
         weight: how many of 100,000 of the contexts that match are in the segment; None for all.
         rollout_context_kind: the kind of the contexts that the weight shares out.
         bucket_by: the attribute that decides who is among them; None for the key.
     """
 
-    id: str
-    clauses: tuple[Clause, ...]
     weight: int | None = None
     rollout_context_kind: str = "user"
     bucket_by: str | None = None
@@ -128,11 +142,6 @@ class SegmentRule:
         if self.description:
             shown["description"] = self.description
         return shown
-
-    @property
-    def segment_keys(self) -> frozenset[str]:
-        """The keys of the segments that the rule asks for."""
-        return frozenset().union(*(clause.segment_keys for clause in self.clauses))
 
 
 def read_rules(value: Json, pointer: str) -> tuple[SegmentRule, ...]:

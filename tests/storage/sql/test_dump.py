@@ -161,7 +161,10 @@ def test_a_dump_of_an_older_schema_leaves_later_tables_empty(
     later_columns = {
         "access_tokens": ("description", "modified_at"),
         "members": ("first_name", "last_name"),
-        "projects": ("include_in_snippet_by_default", "using_environment_id", "using_mobile_key"),
+        "projects": (
+            *("include_in_snippet_by_default", "using_environment_id", "using_mobile_key"),
+            "flag_defaults",
+        ),
         "environments": (
             *("default_ttl_minutes", "secure_mode", "default_track_events"),
             *("require_comments", "confirm_changes"),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from muster.accounts.drafts import EnvironmentDraft, new_environment
+from muster.accounts.flag_defaults import BooleanFlagDefaults, NewFlagDefaults
 from muster.accounts.installation import NewInstallation
 from muster.accounts.model import ClientSideAvailability, Environment, Project
 from muster.core.errors import ConflictError
@@ -53,6 +54,9 @@ def test_what_is_made_is_found_as_it_was(store: SqlProjectStore) -> None:
         a_project("shop"),
         include_in_snippet_by_default=True,
         default_availability=ClientSideAvailability(True, False),
+        new_flags=NewFlagDefaults(
+            ("beta",), False, BooleanFlagDefaults("Ja", "Nein", "für alle", "", 1, 0)
+        ),
     )
     first, second = (an_environment(project, key) for key in ("a", "b"))
     store.create_project(project, [first])

@@ -16,6 +16,10 @@ PROJECT: Final[dict[str, Any]] = {
             "href": "/api/v2/projects/default/environments",
             "type": "application/json",
         },
+        "flagDefaults": {
+            "href": "/api/v2/projects/default/flag-defaults",
+            "type": "application/json",
+        },
     },
     "_id": "66b0c1a2d3e4f5a6b7c8d9df",
     "key": "default",
@@ -48,7 +52,7 @@ class ProjectExtras(TypedDict):
 @document(example=PROJECT)
 class _ProjectFields(TypedDict):
     _links: Links
-    """`self` and its `environments`."""
+    """`self`, its `environments`, and what its new flags have: `flagDefaults`."""
     _id: Id
     """Never changed."""
     key: str

@@ -9,7 +9,7 @@ from muster.api.documents.document import document, schema_of
 from muster.api.documents.segment_members import ContextKeyText
 from muster.api.documents.sent import NAME
 from muster.api.patches import MAX_COMMENT_LENGTH
-from muster.segments.instructions import MAX_INSTRUCTIONS
+from muster.segments.instruction import MAX_INSTRUCTIONS
 from muster.segments.rules import MAX_CLAUSES, MAX_VALUES, OPERATORS, WHOLE_WEIGHT
 
 _RULE_ID: Final = "0c1f0a52-8c5d-4c12-a5a7-0f7a2a1d9b11"

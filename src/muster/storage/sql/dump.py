@@ -38,7 +38,8 @@ _NEW_TABLES: Final[Mapping[str, Collection[str]]] = {
         "integration_configurations",
     ),
     "0009": ("contexts", "context_kinds"),
-    SCHEMA_REVISION: ("flags", "flag_configurations"),
+    "0010": ("flags", "flag_configurations"),
+    SCHEMA_REVISION: (),
 }
 """The revisions whose dumps can be loaded, oldest first, and the tables that came with each."""
 _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -48,6 +49,7 @@ _LATER_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "include_in_snippet_by_default": False,
         "using_environment_id": False,
         "using_mobile_key": True,
+        "flag_defaults": None,
     },
     "environments": {
         "default_ttl_minutes": 0,

@@ -1,5 +1,6 @@
 """Projects and their environments."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from muster.accounts.flag_defaults import (
+    USUAL_FLAG_DEFAULTS,
+    NewFlagDefaults,
+    read_new_flag_defaults,
+)
 from muster.accounts.model import ClientSideAvailability, Environment, Project
 from muster.core.errors import ConflictError
 from muster.core.ids import EnvironmentId, EnvironmentKey, ProjectId, ProjectKey
@@ -246,6 +252,7 @@ def project_row(project: Project) -> dict[str, Any]:
         "include_in_snippet_by_default": project.include_in_snippet_by_default,
         "using_environment_id": project.default_availability.using_environment_id,
         "using_mobile_key": project.default_availability.using_mobile_key,
+        "flag_defaults": _flag_defaults_text(project.new_flags),
     }
 
 
@@ -258,7 +265,16 @@ def _to_project(row: Row[Any]) -> Project:
         created_at=from_micros(row.created_at),
         include_in_snippet_by_default=row.include_in_snippet_by_default,
         default_availability=ClientSideAvailability(row.using_environment_id, row.using_mobile_key),
+        new_flags=_to_flag_defaults(row.flag_defaults),
     )
+
+
+def _flag_defaults_text(defaults: NewFlagDefaults) -> str | None:
+    return None if defaults == USUAL_FLAG_DEFAULTS else json.dumps(defaults.to_json())
+
+
+def _to_flag_defaults(text: str | None) -> NewFlagDefaults:
+    return USUAL_FLAG_DEFAULTS if text is None else read_new_flag_defaults(json.loads(text))
 
 
 def environment_row(environment: Environment) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from muster.storage.sql.tables._segments import (
     segments,
 )
 
-SCHEMA_REVISION: Final = "0010"
+SCHEMA_REVISION: Final = "0011"
 """The newest migration: what this code reads and writes."""
 
 __all__ = [

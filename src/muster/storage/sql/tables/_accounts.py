@@ -78,6 +78,8 @@ projects: Final = Table(
     # To which client-side SDKs new flags are available: those with a client-side ID, or a mobile key.
     Column("using_environment_id", Boolean, nullable=False, server_default=false()),
     Column("using_mobile_key", Boolean, nullable=False, server_default=true()),
+    # JSON: what else new flags have, as the API shows it; NULL where nobody said anything.
+    Column("flag_defaults", PlainText),
 )
 
 environments: Final = Table(
