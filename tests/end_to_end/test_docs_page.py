@@ -11,7 +11,7 @@ from tests.end_to_end.rest import check_error
 
 def read(server: Muster, path: str) -> httpx.Response:
     """Ask as a browser does, which has no token."""
-    answer = httpx.get(server.url + path)
+    answer = httpx.get(server.url + path, timeout=60)  # the document is made when it is asked for
     assert answer.status_code == 200, path
     return answer
 

@@ -300,7 +300,7 @@ class TestWhoMayRead:
 
 
 def test_the_openapi_document_lists_what_can_be_read(server: Muster) -> None:
-    with httpx.Client(base_url=server.url) as anyone:
+    with httpx.Client(base_url=server.url, timeout=60) as anyone:
         document = anyone.get("/api/v2/openapi.json").raise_for_status().json()
     segment = "/api/v2/segments/{projectKey}/{environmentKey}/{segmentKey}"
     assert document["paths"].keys() >= {
