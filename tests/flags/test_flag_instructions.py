@@ -125,6 +125,11 @@ def test_what_was_done_is_undone() -> None:
     assert followed({"kind": "restoreFlag"}, {"kind": "makeFlagTemporary"}, flag=away) == FLAG
 
 
+def test_one_that_is_archived_stays_so_since_it_was() -> None:
+    away = replace(FLAG, archived_at=START)
+    assert followed({"kind": "archiveFlag"}, flag=away) == away
+
+
 def test_some_values_of_a_custom_property_go() -> None:
     two = followed({"kind": "addCustomProperties", "key": "ticket", "values": ["SHOP-2"]})
     one = followed(

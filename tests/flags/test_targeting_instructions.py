@@ -22,7 +22,7 @@ from tests.segments.strategies import CONTEXT_KEYS, KINDS, RULES
 
 BEFORE = FLAG.configuration_in(LIVE).targeting
 CLAUSE = {"attribute": "email", "op": "in", "values": ["a@b.example"]}
-HALVES = {"id-red": 50_000, "id-blue": 50_000}
+HALVES = {"id-blue": 50_000, "id-red": 50_000}
 SHARED = Rollout((WeightedVariation(0, 50_000), WeightedVariation(2, 50_000)), "org", "plan")
 BY_PLAN = {"rolloutContextKind": "org", "rolloutBucketBy": "plan"}
 RULE = {"clauses": [CLAUSE], "variationId": "id-blue"}
@@ -161,6 +161,11 @@ class TestTargets:
         assert added.targets == (FlagTargets(0, "user", ("ada", "eve")), BEFORE.targets[1])
         removed = targeting({"kind": "removeUserTargets", **place})
         assert removed.targets == BEFORE.targets[1:]
+
+    def test_only_those_of_the_kind_and_the_variation_are_removed(self) -> None:
+        for place in ({"variationId": "id-red", "contextKind": "org"}, {"variationId": "id-green"}):
+            asked = {"kind": "removeTargets", **place, "values": ["ada", "till-7"]}
+            assert targeting(asked) == BEFORE
 
     def test_those_of_a_variation_are_cleared(self) -> None:
         device = {"variationId": "id-red", "contextKind": "device", "values": ["till-1"]}
