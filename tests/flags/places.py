@@ -8,9 +8,10 @@ from tests.clock import START
 
 
 def place() -> FlagPlace:
-    """Return the project `shop` with the environments `live` and `test`."""
+    """Return the project `shop` with the environments `live` and `test`, and no other flags."""
     project = Project(ProjectId("1" * 24), ProjectKey("shop"), "Shop", (), START)
-    return FlagPlace(project, [_environment(project, "live"), _environment(project, "test")])
+    environments = [_environment(project, key) for key in ("live", "test")]
+    return FlagPlace(project, environments, lambda _: None)
 
 
 def _environment(project: Project, key: str) -> Environment:

@@ -1,7 +1,7 @@
 """Patches of flags as edits."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -9,11 +9,13 @@ from pydantic import Field
 from muster.accounts.model import ClientSideAvailability
 from muster.api.fields import Fields, changed_fields, read_fields
 from muster.api.flag_representations import show_flag
-from muster.api.patches import Patch, apply_patch
+from muster.api.patches import Patch, apply_patch, read_patch
+from muster.api.semantic_patches import find_semantic_patch
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError
 from muster.core.pointers import Json
 from muster.flags.edits import FlagEdit, with_variations
+from muster.flags.instructions import following_instructions
 from muster.flags.model import Flag, FlagPlace
 from muster.flags.reading import (
     read_custom_properties,
@@ -69,8 +71,32 @@ class _FlagFields(Fields):
     environments: dict[str, Any]
 
 
-def edit_of(patch: Patch, clock: Clock) -> FlagEdit:
-    """Return the edit that a patch asks for: a JSON Patch, or a merge patch."""
+@dataclass(frozen=True, slots=True)
+class FlagPatch:
+    """What the body of a PATCH asks for, and why."""
+
+    edit: FlagEdit
+    comment: str
+
+
+def read_flag_patch(body: Json, content_type: str, clock: Clock) -> FlagPatch:
+    """Return the patch that a body spells: a JSON Patch, a merge patch or a semantic one.
+
+    Args:
+        content_type: of the body; it tells a semantic patch from the others.
+
+    Raises:
+        InvalidRequestError: it is none.
+    """
+    semantic = find_semantic_patch(body, content_type)
+    if semantic is not None:
+        edit = following_instructions(semantic.instructions, semantic.environment_key, clock)
+        return FlagPatch(edit, semantic.comment)
+    patch = read_patch(body)
+    return FlagPatch(_edit_of(patch, clock), patch.comment)
+
+
+def _edit_of(patch: Patch, clock: Clock) -> FlagEdit:
 
     def edit(flag: Flag, place: FlagPlace) -> Flag:
         shown = show_flag(flag, place.project, place.environments)

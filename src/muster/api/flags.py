@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from muster.access.principal import Principal
@@ -12,17 +12,19 @@ from muster.api import representations
 from muster.api.access import ACCESS
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
+from muster.api.documents.flag_patches import FLAG_PATCH, FlagSemanticPatch
 from muster.api.documents.flags import Flag as FlagDocument
 from muster.api.documents.flags import Flags
 from muster.api.documents.patches import AnyPatch
+from muster.api.documents.semantic_patches import with_semantic_patch
 from muster.api.documents.sent import KEY, NAME, TAG, TAGS
-from muster.api.flag_patches import edit_of
+from muster.api.flag_patches import read_flag_patch
 from muster.api.flag_queries import FlagQuery
 from muster.api.flag_representations import add_access, show_flag
 from muster.api.parameters import Expand, FlagKey, ProjectKey
-from muster.api.patches import read_patch
 from muster.api.projects import ClientSideAvailabilityPost
 from muster.api.queries import read_expand
+from muster.api.semantic_patches import SEMANTIC_PATCH
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError
 from muster.core.paging import PageRequest
@@ -192,10 +194,16 @@ def create_router(principal: PrincipalDependency, flags: FlagService, clock: Clo
         one, place = flags.get_flag(caller, projectKey, featureFlagKey)
         return show(one, place, caller, _chosen(place, env or ()), expand)
 
-    @router.patch(_ONE, summary="Change a flag", **answers(FlagDocument, 400, 403, 404, 409, 422))
+    @router.patch(
+        _ONE,
+        summary="Change a flag",
+        openapi_extra=with_semantic_patch(SEMANTIC_PATCH, FlagSemanticPatch, FLAG_PATCH),
+        **answers(FlagDocument, 400, 403, 404, 409, 422),
+    )
     def patch_feature_flag(
         projectKey: ProjectKey,  # noqa: N803
         featureFlagKey: FlagKey,  # noqa: N803
+        request: Request,
         body: AnyPatch,
         caller: Caller,
         dryRun: _DryRun = False,  # noqa: N803
@@ -203,14 +211,14 @@ def create_router(principal: PrincipalDependency, flags: FlagService, clock: Clo
         """Change what it is in all environments: `name`, `description`, `tags`, `variations`, `defaults`,
         `temporary`, `archived`, `clientSideAvailability`, `customProperties`; or whom it serves what in one:
         `/environments/{key}/on`, `rules`, `targets`, `contextTargets`, `fallthrough`, `offVariation`,
-        `prerequisites`, `trackEvents`, `trackEventsFallthrough`. All, or nothing.
+        `prerequisites`, `trackEvents`, `trackEventsFallthrough`. Or follow instructions. All, or nothing.
         """
-        patch = read_patch(body)
+        patch = read_flag_patch(body, request.headers.get("content-type", ""), clock)
         changed, place = flags.update_flag(
             caller,
             projectKey,
             featureFlagKey,
-            edit_of(patch, clock),
+            patch.edit,
             comment=patch.comment,
             dry_run=dryRun,
         )

@@ -14,8 +14,9 @@ from muster.api.access import with_access
 from muster.api.authentication import PrincipalDependency
 from muster.api.documents.answers import answers
 from muster.api.documents.patches import AnyPatch
-from muster.api.documents.segment_patches import with_semantic_patch
+from muster.api.documents.segment_patches import SEGMENT_PATCH, SegmentSemanticPatch
 from muster.api.documents.segments import Segment, Segments, SegmentWithFlags
+from muster.api.documents.semantic_patches import with_semantic_patch
 from muster.api.documents.sent import KEY, NAME, TAG, TAGS
 from muster.api.flag_representations import show_flag_user
 from muster.api.parameters import EnvironmentKey, Expand, Limit, Offset, ProjectKey, SegmentKey
@@ -171,7 +172,7 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
     @router.patch(
         _ONE,
         summary="Change a segment",
-        openapi_extra=with_semantic_patch(SEMANTIC_PATCH),
+        openapi_extra=with_semantic_patch(SEMANTIC_PATCH, SegmentSemanticPatch, SEGMENT_PATCH),
         **answers(Segment, 400, 403, 404, 409, 422),
     )
     async def patch_segment(

@@ -167,7 +167,7 @@ def serving_context(
         ]
         if value is not None:
             targets.append(FlagTargets(_find_variation(flag, value), context_kind, (context_key,)))
-        changed = replace(targeting, targets=gathered_targets(targets, ""))
+        changed = replace(targeting, targets=gathered_targets(targets, "/targets"))
         return flag.with_targeting(environment, changed, clock.now())
 
     return edit

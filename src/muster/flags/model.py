@@ -1,7 +1,7 @@
 """Flags, and what they are in each environment."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -186,10 +186,15 @@ class CustomProperty(NamedTuple):
 
 
 class FlagPlace(NamedTuple):
-    """A project and all its environments: where a flag is."""
+    """A project, all its environments, and its flags: where a flag is.
+
+    Attributes:
+        find_flag: returns the project's flag with a key, None where there is none. It may block.
+    """
 
     project: Project
     environments: Sequence[Environment]
+    find_flag: Callable[[str], Flag | None]
 
     def find(self, environment_key: str) -> Environment | None:
         """Return the environment with a key; None where there is none."""

@@ -47,7 +47,7 @@ def read_variations(value: Json, pointer: str) -> tuple[Variation, ...]:
         InvalidRequestError: it is no list of two variations or more with values that differ.
     """
     read = [
-        _read_variation(one, f"{pointer}/{index}")
+        read_variation(one, f"{pointer}/{index}")
         for index, one in enumerate(read_list(value, pointer, MAX_VARIATIONS, "variations"))
     ]
     if len(read) < 2:
@@ -66,7 +66,12 @@ def read_variations(value: Json, pointer: str) -> tuple[Variation, ...]:
     return tuple(read)
 
 
-def _read_variation(value: Json, pointer: str) -> Variation:
+def read_variation(value: Json, pointer: str) -> Variation:
+    """Return the variation that a value spells; one without an id gets one.
+
+    Raises:
+        InvalidRequestError: it spells none.
+    """
     variation = read_object(value, pointer, "a variation")
     if "value" not in variation:
         raise InvalidRequestError(
@@ -298,7 +303,7 @@ def read_targets(fields: Mapping[str, Json], pointer: str, count: int) -> tuple[
             read_list(fields.get(name) or (), f"{pointer}/{name}", MAX_TARGETS, "targets")
         )
     ]
-    return gathered_targets(listed, pointer)
+    return gathered_targets(listed, f"{pointer}/targets")
 
 
 def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagTargets, ...]:
@@ -307,7 +312,6 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
     Raises:
         InvalidRequestError: there are too many, or a context is to get two variations.
     """
-    where = f"{pointer}/targets"
     found: dict[tuple[bool, str, int], dict[str, None]] = {}
     variation_of: dict[tuple[str, str], int] = {}
     for one in listed:
@@ -315,16 +319,16 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
         for key in one.keys:
             if variation_of.setdefault((one.context_kind, key), one.variation) != one.variation:
                 raise InvalidRequestError(
-                    f"{where}: a context of kind {one.context_kind} is a target of two variations; each gets "
-                    "one. Take it out of the other first.",
-                    pointer=where,
+                    f"{pointer}: a context of kind {one.context_kind} is a target of two variations; each "
+                    "gets one. Take it out of the other first.",
+                    pointer=pointer,
                 )
             found.setdefault(place, {})[key] = None
     if len(variation_of) > MAX_TARGETS:
         raise InvalidRequestError(
-            f"{where}: {len(variation_of):,} targets were found, expected at most {MAX_TARGETS:,}. Put the "
+            f"{pointer}: {len(variation_of):,} targets were found, expected at most {MAX_TARGETS:,}. Put the "
             "contexts into a segment, and let a rule ask for it.",
-            pointer=where,
+            pointer=pointer,
         )
     return tuple(
         FlagTargets(variation, kind, tuple(keys))

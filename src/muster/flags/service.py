@@ -97,7 +97,9 @@ class FlagService:
         environments = read_all(
             lambda page: self._environments.list_environments(principal, project_key, page)
         )
-        return FlagPlace(project, tuple(environments))
+        return FlagPlace(
+            project, tuple(environments), lambda key: self._store.find_flag(project.id, key)
+        )
 
     def list_flags(
         self,
@@ -288,7 +290,7 @@ class FlagService:
             check_unused(before, flags, place, "archived")
         if is_moved:  # the others name its variations by their index
             check_unused(before, flags, place, "robbed of a variation")
-        check_prerequisites(after, flags, FlagPlace(place.project, asks_for_others))
+        check_prerequisites(after, flags, place._replace(environments=asks_for_others))
 
 
 def _boolean_variations(usual: BooleanFlagDefaults) -> tuple[Variation, ...]:
