@@ -177,7 +177,8 @@ def test_what_is_no_semantic_patch_is_told_so(server: Muster, flags: FeatureFlag
     plain = server.client.patch(path, json=body)
     assert plain.status_code == 400
     assert SEMANTIC in plain.json()["message"]
-    for wrong in ([], {"instructions": {}}, {"instructions": [ON], "environmentKey": 1}, {}):
+    refused: tuple[Any, ...] = ([], {}, {"instructions": {}}, {**body, "environmentKey": 1})
+    for wrong in refused:
         answer = server.client.patch(
             path, content=json.dumps(wrong), headers={"Content-Type": SEMANTIC}
         )
