@@ -52,6 +52,7 @@ _Clauses = Annotated[list[ClausePost], Field(min_length=1, max_length=MAX_CLAUSE
 _Weights = dict[str, Annotated[int, Field(ge=0, le=WHOLE_WEIGHT)]]
 
 
+@document(example={"rolloutWeights": _WEIGHTS})
 class _Served(TypedDict):
     variationId: NotRequired[InstructionId | None]
     """The id of the variation to serve; this, or `rolloutWeights`."""
