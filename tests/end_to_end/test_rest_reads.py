@@ -284,7 +284,7 @@ class TestWhoMayRead:
         assert server.client.get("/api/v2/versions", headers=headers).status_code == 200
         for path in READS:
             answer = server.client.get(path, headers=headers)
-            check_error(answer, 404, "not_found", "no project 'default'", "may not view it")
+            check_error(answer, 404, "not_found", "no project 'default'", "not yours to view")
             unknown = server.client.get(path.replace("default", "nowhere"), headers=headers)
             said = unknown.json()["message"].replace("nowhere", "default")
             assert said == answer.json()["message"]

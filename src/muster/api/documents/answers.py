@@ -28,7 +28,7 @@ _ERRORS: Final[Mapping[int, tuple[str, str, str]]] = {
     404: (
         "There is no such thing, or the token may not know of it.",
         "not_found",
-        "There is no project 'shop', or this access token may not view it.",
+        "There is no project 'shop', or it is not yours to view.",
     ),
     408: (
         "The body did not arrive in time.",
@@ -86,7 +86,7 @@ class ErrorExtras(TypedDict):
 @document(
     example={
         "code": "not_found",
-        "message": "There is no project 'shop', or this access token may not view it.",
+        "message": "There is no project 'shop', or it is not yours to view.",
         "id": _ERROR_ID,
     }
 )
