@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import launchdarkly_api
 import pytest
+from launchdarkly_api.models.patch_with_comment import PatchWithComment
 
 from tests.end_to_end.harness import Muster, running
 from tests.postgres import PostgresServer
 
+SEMANTIC: Final = "application/json; domain-model=launchdarkly.semanticpatch"
 DATABASES: Final = ("sqlite", "postgresql")
 
 
@@ -45,3 +47,12 @@ def client(server: Muster, token: str) -> launchdarkly_api.ApiClient:
     configuration = launchdarkly_api.Configuration(host=server.url)
     configuration.api_key["ApiKey"] = token
     return launchdarkly_api.ApiClient(configuration)
+
+
+class Instructions(PatchWithComment):
+    """The way to send a semantic patch with the client."""
+
+    body: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.body

@@ -11,8 +11,9 @@ from launchdarkly_api.models.segment_body import SegmentBody
 from launchdarkly_api.models.segment_user_state import SegmentUserState
 from launchdarkly_api.models.user_segment import UserSegment
 
+from tests.end_to_end.official_client import SEMANTIC, Instructions
+
 PLACE = ("default", "test")
-SEMANTIC = "application/json; domain-model=launchdarkly.semanticpatch"
 numbers = count(1)
 
 
@@ -38,18 +39,10 @@ def replace(path: str, value: Any) -> dict[str, Any]:
     return {"op": "replace", "path": path, "value": value}
 
 
-class Instructions(PatchWithComment):
-    """The way to send a semantic patch with the client."""
-
-    instructions: list[dict[str, Any]]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"instructions": self.instructions, "comment": "a test"}
-
-
 def follow(segments: SegmentsApi, key: str, *instructions: dict[str, Any]) -> UserSegment:
     """Change a segment by a semantic patch."""
-    wanted = Instructions(patch=[], instructions=list(instructions))
+    body = {"instructions": list(instructions), "comment": "a test"}
+    wanted = Instructions(patch=[], body=body)
     return segments.patch_segment(*PLACE, key, wanted, _content_type=SEMANTIC)
 
 

@@ -15,14 +15,13 @@ from launchdarkly_api.exceptions import (
     NotFoundException,
     UnprocessableEntityException,
 )
-from launchdarkly_api.models.feature_flag import FeatureFlag
-from launchdarkly_api.models.feature_flag_body import FeatureFlagBody
 from launchdarkly_api.models.patch_operation import PatchOperation
 from launchdarkly_api.models.project_post import ProjectPost
 from launchdarkly_api.models.upsert_flag_defaults_payload import UpsertFlagDefaultsPayload
 
 from tests.end_to_end.harness import TOKEN, Muster
 from tests.end_to_end.official_client import DATABASES, client, running_on_database
+from tests.end_to_end.official_flags import new_flag
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
@@ -77,13 +76,6 @@ def payload(**changes: Any) -> UpsertFlagDefaultsPayload:
     wanted = UpsertFlagDefaultsPayload.from_dict({**WANTED, **changes})
     assert wanted is not None
     return wanted
-
-
-def new_flag(flags: FeatureFlagsApi, project: str, **fields: Any) -> FeatureFlag:
-    """Make a flag."""
-    wanted = FeatureFlagBody.from_dict({"key": f"f{next(_numbers)}", "name": "F", **fields})
-    assert wanted is not None
-    return flags.post_feature_flag(project, wanted)
 
 
 def replace(path: str, value: object) -> PatchOperation:

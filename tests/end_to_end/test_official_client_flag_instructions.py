@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import pytest
@@ -12,29 +11,23 @@ from launchdarkly_api.api.feature_flags_api import FeatureFlagsApi
 from launchdarkly_api.api.segments_api import SegmentsApi
 from launchdarkly_api.exceptions import BadRequestException, ConflictException, ForbiddenException
 from launchdarkly_api.models.feature_flag import FeatureFlag
-from launchdarkly_api.models.feature_flag_body import FeatureFlagBody
 from launchdarkly_api.models.feature_flag_config import FeatureFlagConfig
 from launchdarkly_api.models.patch_with_comment import PatchWithComment
 from launchdarkly_api.models.segment_body import SegmentBody
 
 from tests.end_to_end.harness import TOKEN, Muster
-from tests.end_to_end.official_client import DATABASES, client, running_on_database
+from tests.end_to_end.official_client import (
+    DATABASES,
+    SEMANTIC,
+    Instructions,
+    client,
+    running_on_database,
+)
+from tests.end_to_end.official_flags import PLACE, evaluated, new_flag
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
-SEMANTIC = "application/json; domain-model=launchdarkly.semanticpatch"
-PLACE = ("default", "production")
 ON = {"kind": "turnFlagOn"}
-_numbers = count(1)
-
-
-class Instructions(PatchWithComment):
-    """The way to send a semantic patch with the client."""
-
-    body: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.body
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -52,12 +45,10 @@ def flags(server: Muster) -> FeatureFlagsApi:
     return FeatureFlagsApi(client(server, TOKEN))
 
 
-def new_flag(flags: FeatureFlagsApi, **fields: Any) -> FeatureFlag:
-    """Make a flag with a key of its own."""
-    key = f"f{next(_numbers)}"
-    wanted = FeatureFlagBody.from_dict({"key": key, "name": key.upper(), **fields})
-    assert wanted is not None
-    return flags.post_feature_flag("default", wanted)
+@pytest.fixture(scope="module")
+def contexts(server: Muster) -> ContextsApi:
+    """The API of contexts, for an admin."""
+    return ContextsApi(client(server, TOKEN))
 
 
 def follow(
@@ -81,16 +72,9 @@ def live(flag: FeatureFlag) -> FeatureFlagConfig:
     return flag.environments["production"]
 
 
-def served(server: Muster, flag: str, key: str) -> tuple[Any, Any]:
-    """Return what a flag serves a user, and the reason."""
-    found = ContextsApi(client(server, TOKEN)).evaluate_context_instance(
-        *PLACE, {"kind": "user", "key": key}, filter=f'query equals "{flag}"'
-    )
-    one = next(item for item in found.items if item.key == flag)
-    return one.value, one.reason and one.reason.kind
-
-
-def test_a_flag_is_targeted_at_a_segment(server: Muster, flags: FeatureFlagsApi) -> None:
+def test_a_flag_is_targeted_at_a_segment(
+    server: Muster, flags: FeatureFlagsApi, contexts: ContextsApi
+) -> None:
     segments = SegmentsApi(client(server, TOKEN))
     segments.post_segment(*PLACE, SegmentBody(name="Staff", key="staff"))
     members = PatchWithComment.from_dict(
@@ -116,9 +100,9 @@ def test_a_flag_is_targeted_at_a_segment(server: Muster, flags: FeatureFlagsApi)
     assert (changed.version, live(changed).version, changed.tags) == (2, 2, ["beta"])
     assert changed.environments is not None
     assert changed.environments["test"].on is False
-    assert served(server, made.key, "ada") == (True, "RULE_MATCH")
-    assert served(server, made.key, "eve") == (True, "TARGET_MATCH")
-    assert served(server, made.key, "bob") == (False, "FALLTHROUGH")
+    assert evaluated(contexts, made.key, key="ada") == (True, "RULE_MATCH")
+    assert evaluated(contexts, made.key, key="eve") == (True, "TARGET_MATCH")
+    assert evaluated(contexts, made.key, key="bob") == (False, "FALLTHROUGH")
     entry = AuditLogApi(client(server, TOKEN)).get_audit_log_entries(limit=1).items[0]
     assert (entry.kind, entry.comment) == ("flag", "a test")
     assert {one.action for one in entry.accesses} == {
@@ -143,7 +127,7 @@ def test_all_are_followed_or_none_is(flags: FeatureFlagsApi) -> None:
 
 
 def test_a_prerequisite_is_named_by_the_variation_of_the_other(
-    server: Muster, flags: FeatureFlagsApi
+    flags: FeatureFlagsApi, contexts: ContextsApi
 ) -> None:
     first, second = new_flag(flags, isFlagOn=True), new_flag(flags, isFlagOn=True)
     asks = {"kind": "addPrerequisite", "key": first.key, "variationId": first.variations[1].id}
@@ -151,7 +135,7 @@ def test_a_prerequisite_is_named_by_the_variation_of_the_other(
     assert [(one.key, one.variation) for one in live(changed).prerequisites or ()] == [
         (first.key, 1)
     ]
-    assert served(server, second.key, "ada") == (False, "PREREQUISITE_FAILED")
+    assert evaluated(contexts, second.key, key="ada") == (False, "PREREQUISITE_FAILED")
     back = {"kind": "addPrerequisite", "key": second.key, "variationId": second.variations[0].id}
     with pytest.raises(BadRequestException, match="asks for"):
         follow(flags, first.key, back)

@@ -18,7 +18,6 @@ from launchdarkly_api.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
 )
-from launchdarkly_api.models.feature_flag import FeatureFlag
 from launchdarkly_api.models.feature_flag_body import FeatureFlagBody
 from launchdarkly_api.models.patch_operation import PatchOperation
 from launchdarkly_api.models.patch_with_comment import PatchWithComment
@@ -27,10 +26,10 @@ from launchdarkly_api.models.value_put import ValuePut
 
 from tests.end_to_end.harness import TOKEN, Muster
 from tests.end_to_end.official_client import DATABASES, client, running_on_database
+from tests.end_to_end.official_flags import PLACE, evaluated, new_flag
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:launchdarkly_api")
 
-PLACE = ("default", "production")
 LIVE = "/environments/production"
 COLORS = [{"value": "red", "name": "Red"}, {"value": "green"}, {"value": {"mixed": [1, None]}}]
 _numbers = count(1)
@@ -63,14 +62,6 @@ def segments(server: Muster) -> SegmentsApi:
     return SegmentsApi(client(server, TOKEN))
 
 
-def new_flag(flags: FeatureFlagsApi, **fields: Any) -> FeatureFlag:
-    """Make a flag with a key of its own."""
-    key = f"f{next(_numbers)}"
-    wanted = FeatureFlagBody.from_dict({"key": key, "name": key.upper(), **fields})
-    assert wanted is not None
-    return flags.post_feature_flag("default", wanted)
-
-
 def new_segment(segments: SegmentsApi, *users: str) -> str:
     """Make a segment of these users; return its key."""
     key = f"s{next(_numbers)}"
@@ -92,15 +83,6 @@ def asking_for(segment: str, **served: Any) -> dict[str, Any]:
     """Return a rule that asks for a segment."""
     clause = {"op": "segmentMatch", "values": [segment], "negate": False}
     return {"clauses": [{"attribute": "segmentMatch", **clause}], **(served or {"variation": 0})}
-
-
-def evaluated(contexts: ContextsApi, flag: str, **context: Any) -> tuple[Any, Any]:
-    """Return what a flag serves a context, and the reason."""
-    found = contexts.evaluate_context_instance(
-        *PLACE, {"kind": "user", **context}, filter=f'query equals "{flag}"'
-    )
-    one = next(item for item in found.items if item.key == flag)
-    return one.value, one.reason and one.reason.kind
 
 
 class TestFlags:

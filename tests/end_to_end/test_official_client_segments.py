@@ -18,11 +18,10 @@ from launchdarkly_api.exceptions import (
 from launchdarkly_api.models.segment_body import SegmentBody
 
 from tests.end_to_end.harness import TOKEN, Muster
-from tests.end_to_end.official_client import DATABASES, client, running_on_database
+from tests.end_to_end.official_client import DATABASES, SEMANTIC, client, running_on_database
 from tests.end_to_end.official_segments import (
     CLAUSE,
     PLACE,
-    SEMANTIC,
     eventually,
     follow,
     is_member,

@@ -24,7 +24,7 @@ from muster.core.errors import (
     NotFoundError,
 )
 from muster.core.ids import MemberId, new_id
-from muster.core.naming import folded
+from muster.core.naming import folded, is_part_of_any
 from muster.core.paging import Page, PageRequest
 from muster.core.sorting import SortFields, SortKey, sorted_by
 
@@ -100,7 +100,7 @@ class MemberFilter:
             *(name for one in member.custom_roles for name in (one.key, one.id)),
         }
         return (
-            any(self.text.casefold() in name.casefold() for name in names)
+            is_part_of_any(self.text, *names)
             and (self.roles is None or not self.roles.isdisjoint(has))
             and (self.emails is None or member.email.casefold() in folded(self.emails))
             and (self.ids is None or member.id in self.ids)

@@ -57,6 +57,13 @@ class ClientSideAvailability(NamedTuple):
     using_environment_id: bool
     using_mobile_key: bool
 
+    def to_json(self) -> dict[str, Json]:
+        """Return the availability as the API and SDKs show it."""
+        return {
+            "usingEnvironmentId": self.using_environment_id,
+            "usingMobileKey": self.using_mobile_key,
+        }
+
 
 FOR_MOBILE: Final = ClientSideAvailability(using_environment_id=False, using_mobile_key=True)
 """What the flags of a project have where nobody said anything."""
@@ -101,10 +108,7 @@ class Project:
             "name": self.name,
             "tags": list(self.tags),
             "includeInSnippetByDefault": self.include_in_snippet_by_default,
-            "defaultClientSideAvailability": {
-                "usingEnvironmentId": self.default_availability.using_environment_id,
-                "usingMobileKey": self.default_availability.using_mobile_key,
-            },
+            "defaultClientSideAvailability": self.default_availability.to_json(),
             "flagDefaults": self.new_flags.to_json(),
         }
 

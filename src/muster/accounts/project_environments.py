@@ -15,7 +15,7 @@ from muster.audit.model import Access
 from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError, NotFoundError
-from muster.core.naming import folded
+from muster.core.naming import folded, is_part_of_any
 from muster.core.paging import Page, PageRequest
 from muster.core.secrets import Secret, new_mobile_key, new_sdk_key
 from muster.core.sorting import SortFields, SortKey, sorted_by
@@ -73,9 +73,8 @@ class EnvironmentFilter:
 
     def matches(self, environment: Environment) -> bool:
         """Tell whether an environment is wanted."""
-        query = self.query.casefold()
         return (
-            (query in environment.key.casefold() or query in environment.name.casefold())
+            is_part_of_any(self.query, environment.key, environment.name)
             and folded(self.tags) <= folded(environment.tags)
             and self.critical in (None, environment.critical)
         )

@@ -16,7 +16,7 @@ from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import InvalidRequestError, NotFoundError
 from muster.core.ids import ProjectId, ProjectKey, new_id
-from muster.core.naming import check_key, check_name, clean_tags, folded
+from muster.core.naming import check_key, check_name, clean_tags, folded, is_part_of_any
 from muster.core.paging import Page, PageRequest
 from muster.core.pointers import Json
 from muster.core.sorting import SortFields, SortKey, sorted_by
@@ -82,9 +82,8 @@ class ProjectFilter:
 
     def matches(self, project: Project) -> bool:
         """Tell whether a project is wanted."""
-        query = self.query.casefold()
         return (
-            (query in project.key.casefold() or query in project.name.casefold())
+            is_part_of_any(self.query, project.key, project.name)
             and folded(self.tags) <= folded(project.tags)
             and (self.keys is None or project.key.casefold() in folded(self.keys))
         )

@@ -138,15 +138,11 @@ def create_router(principal: PrincipalDependency, projects: ProjectService) -> A
 
 
 def _show(project: Project) -> dict[str, Any]:
-    availability = project.default_availability
     own = path("projects", project.key)
     return {
         "_links": {"self": link(f"{own}/flag-defaults"), "parent": link(own)},
         **project.new_flags.to_json(),
-        "defaultClientSideAvailability": {
-            "usingEnvironmentId": availability.using_environment_id,
-            "usingMobileKey": availability.using_mobile_key,
-        },
+        "defaultClientSideAvailability": project.default_availability.to_json(),
     }
 
 

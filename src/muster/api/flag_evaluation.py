@@ -27,7 +27,7 @@ from muster.core.filters import (
     holds,
     parse_expression,
 )
-from muster.core.naming import check_context_kind, folded
+from muster.core.naming import check_context_kind, folded, is_part_of_any
 from muster.core.paging import Page, PageRequest
 from muster.core.sorting import SortFields, parse_sort, sorted_by
 from muster.flags.edits import serving_context
@@ -118,14 +118,15 @@ def create_router(
             one for one in evaluator.evaluate(environment, body) if _is_wanted(one, wanted)
         ]
         found = sorted_by(found, parse_sort(sort or ""), _SORTED_BY)
-        shown = [show_verdict(one, environment) for one in found]
         place = ("projects", environment.project_key, "environments", environment.key)
         href = representations.path(*place, "flags", "evaluate")
         asked = {"filter": filter, "sort": sort}
+        end = len(found) if limit == _ALL else offset + limit
+        shown = [show_verdict(one, environment) for one in found[offset:end]]
         if limit == _ALL:
-            return _show_rest(shown[offset:], len(shown), href, asked)
-        page = Page(shown[offset : offset + limit], len(shown), PageRequest(limit, offset))
-        return representations.collection(page.items, page, href, asked)
+            return _show_rest(shown, len(found), href, asked)
+        page = Page(shown, len(found), PageRequest(limit, offset))
+        return representations.collection(shown, page, href, asked)
 
     @router.put(
         _ENVIRONMENT + "/contexts/{kind:key}/{contextKey:key}/flags/{featureFlagKey:key}",
@@ -170,7 +171,6 @@ def _is_wanted(verdict: FlagVerdict, wanted: Expression | None) -> bool:
     def test(one: Comparison) -> bool:
         if one.field == "tags":
             return folded(one.texts()) <= folded(flag.tags)
-        part = one.text().casefold()
-        return part in flag.key.casefold() or part in flag.name.casefold()
+        return is_part_of_any(one.text(), flag.key, flag.name)
 
     return wanted is None or holds(wanted, test)

@@ -57,16 +57,10 @@ def show_flag(
         "kind": one.kind.value,
         "tags": list(one.tags),
         "variations": [variation.to_json() for variation in one.variations],
-        "defaults": {
-            "onVariation": one.defaults.on_variation,
-            "offVariation": one.defaults.off_variation,
-        },
+        "defaults": one.defaults.to_json(),
         "temporary": one.temporary,
         "includeInSnippet": one.availability.using_environment_id,
-        "clientSideAvailability": {
-            "usingEnvironmentId": one.availability.using_environment_id,
-            "usingMobileKey": one.availability.using_mobile_key,
-        },
+        "clientSideAvailability": one.availability.to_json(),
         "customProperties": {key: each.to_json() for key, each in one.custom_properties.items()},
         "creationDate": to_millis(one.created_at),
         "archived": one.archived_at is not None,

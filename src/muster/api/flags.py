@@ -21,7 +21,7 @@ from muster.api.documents.sent import KEY, NAME, TAG, TAGS
 from muster.api.flag_patches import read_flag_patch
 from muster.api.flag_queries import FlagQuery
 from muster.api.flag_representations import add_access, show_flag
-from muster.api.parameters import Expand, FlagKey, ProjectKey
+from muster.api.parameters import DryRun, Expand, FlagKey, ProjectKey
 from muster.api.projects import ClientSideAvailabilityPost
 from muster.api.queries import read_expand
 from muster.api.semantic_patches import SEMANTIC_PATCH
@@ -39,9 +39,6 @@ _ONE: Final = _FLAGS + "/{featureFlagKey:key}"
 _Environments = Annotated[
     list[str] | None,
     Query(description="Keys of the environments in which the flag is to be shown; all without it."),
-]
-_DryRun = Annotated[
-    bool, Query(description="Whether to change nothing, and answer with what would be.")
 ]
 
 
@@ -206,7 +203,7 @@ def create_router(principal: PrincipalDependency, flags: FlagService, clock: Clo
         request: Request,
         body: AnyPatch,
         caller: Caller,
-        dryRun: _DryRun = False,  # noqa: N803
+        dryRun: DryRun = False,  # noqa: N803
     ) -> dict[str, Any]:
         """Change what it is in all environments: `name`, `description`, `tags`, `variations`, `defaults`,
         `temporary`, `archived`, `clientSideAvailability`, `customProperties`; or whom it serves what in one:

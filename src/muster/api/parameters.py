@@ -7,6 +7,9 @@ from fastapi import Path, Query
 from muster.core.clock import LATEST_MILLIS
 from muster.core.paging import MAX_OFFSET
 
+DryRun = Annotated[
+    bool, Query(description="Whether to change nothing, and answer with what would be.")
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many items a page has at most.")]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="How many items to pass over.")]
 Sort = Annotated[

@@ -59,7 +59,6 @@ def collection(
 def project(one: Project) -> Json:
     """Show a project."""
     own = path("projects", one.key)
-    availability = one.default_availability
     return {
         "_links": {
             "self": link(own),
@@ -71,10 +70,7 @@ def project(one: Project) -> Json:
         "name": one.name,
         "tags": list(one.tags),
         "includeInSnippetByDefault": one.include_in_snippet_by_default,
-        "defaultClientSideAvailability": {
-            "usingEnvironmentId": availability.using_environment_id,
-            "usingMobileKey": availability.using_mobile_key,
-        },
+        "defaultClientSideAvailability": one.default_availability.to_json(),
         "_muster": {"creationDate": to_millis(one.created_at)},
     }
 

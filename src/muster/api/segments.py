@@ -19,7 +19,15 @@ from muster.api.documents.segments import Segment, Segments, SegmentWithFlags
 from muster.api.documents.semantic_patches import with_semantic_patch
 from muster.api.documents.sent import KEY, NAME, TAG, TAGS
 from muster.api.flag_representations import show_flag_user
-from muster.api.parameters import EnvironmentKey, Expand, Limit, Offset, ProjectKey, SegmentKey
+from muster.api.parameters import (
+    DryRun,
+    EnvironmentKey,
+    Expand,
+    Limit,
+    Offset,
+    ProjectKey,
+    SegmentKey,
+)
 from muster.api.queries import read_expand
 from muster.api.segment_patches import read_segment_patch
 from muster.api.segment_representations import segment as show_segment
@@ -52,9 +60,6 @@ _Sort = Annotated[
         "one turns it round. Newest first without it.",
         examples=["-lastModified,name"],
     ),
-]
-_DryRun = Annotated[
-    bool, Query(description="Whether to change nothing, and answer with what would be.")
 ]
 
 
@@ -182,7 +187,7 @@ def create_router(principal: PrincipalDependency, services: SegmentServices) -> 
         request: Request,
         body: AnyPatch,
         caller: Caller,
-        dryRun: _DryRun = False,  # noqa: N803
+        dryRun: DryRun = False,  # noqa: N803
     ) -> dict[str, Any]:
         """Change `name`, `description`, `tags`, `rules`, `included`, `excluded`, `includedContexts` or
         `excludedContexts`, or follow instructions: all, or nothing.

@@ -46,6 +46,13 @@ def show(value: Json) -> str:
     return describe(value)
 
 
+def are_same(one: Json, other: Json) -> bool:
+    """Tell whether two values are the same JSON: `1` is not `true`, as it is in Python."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other)
+
+
 def unexpected(found: str, expected: str, pointer: str) -> InvalidRequestError:
     """Return the error of a value that is not what was expected at its place.
 

@@ -92,6 +92,11 @@ def clean_tags(tags: Collection[str]) -> tuple[str, ...]:
     return cleaned
 
 
+def is_part_of_any(part: str, *names: str) -> bool:
+    """Tell whether a text is a part of one of these, in whatever case."""
+    return any(part.casefold() in name.casefold() for name in names)
+
+
 def folded(texts: Collection[str]) -> frozenset[str]:
     """Return texts as they are compared without case."""
     return frozenset(text.casefold() for text in texts)

@@ -1,4 +1,6 @@
-"""Numbers of things, in words."""
+"""Numbers and lists of things, in words."""
+
+from collections.abc import Sequence
 
 
 def count_of(number: int, singular: str, plural: str | None = None) -> str:
@@ -9,3 +11,13 @@ def count_of(number: int, singular: str, plural: str | None = None) -> str:
         plural: what several are called; the singular with an s unless given.
     """
     return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
+
+
+def first_of(names: Sequence[str], most: int = 20) -> str:
+    """Return names with commas between them, those beyond the first ones counted: `a, b and 3 more`.
+
+    Args:
+        most: how many are named.
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -15,7 +15,7 @@ from muster.core.naming import check_key, check_name, clean_tags
 from muster.core.pointers import Json
 from muster.core.texts import check_text
 from muster.flags.model import CustomProperty, Flag, FlagDefaults, FlagPlace, Variation
-from muster.flags.reading import are_same, gathered_targets
+from muster.flags.reading import gathered_targets
 from muster.flags.targeting import FlagTargets
 
 MAX_DESCRIPTION_LENGTH: Final = 4_096
@@ -160,9 +160,7 @@ def serving_context(
     def edit(flag: Flag, _: FlagPlace) -> Flag:
         targeting = flag.configuration_in(environment).targeting
         targets = [
-            one._replace(keys=tuple(key for key in one.keys if key != context_key))
-            if one.context_kind == context_kind
-            else one
+            one.without({context_key}) if one.context_kind == context_kind else one
             for one in targeting.targets
         ]
         if value is not None:
@@ -174,9 +172,9 @@ def serving_context(
 
 
 def _find_variation(flag: Flag, value: Json) -> int:
-    for index, one in enumerate(flag.variations):
-        if are_same(one.value, value):
-            return index
+    index = flag.find_variation(value)
+    if index is not None:
+        return index
     known = ", ".join(json.dumps(one.value)[:64] for one in flag.variations[:20])
     raise InvalidRequestError(
         f"/setting: the flag {flag.key} has no variation with this value. It has {known}.",

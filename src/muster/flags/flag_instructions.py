@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from muster.core.errors import InvalidRequestError
-from muster.core.json_values import read_text, read_text_or_none
+from muster.core.json_values import are_same, read_text, read_text_or_none
 from muster.flags.edits import with_variations
 from muster.flags.instruction_fields import FlagInstruction
 from muster.flags.model import CustomProperty, Flag, FlagDefaults, Variation
-from muster.flags.reading import are_same, read_variation
+from muster.flags.reading import read_variation
 
 _Follow = Callable[[FlagInstruction], Flag]
 _AVAILABILITIES: Final = {

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from muster.core.json_values import read_integer, read_list, read_object, read_text_or_none
+from muster.core.json_values import read_list, read_object, read_text_or_none
 from muster.core.pointers import Json
 from muster.flags.model import Flag, FlagPlace, Variation
-from muster.flags.reading import are_same
-from muster.flags.targeting import WHOLE_WEIGHT, Rollout, Served, WeightedVariation
+from muster.flags.reading import check_weights, read_weight
+from muster.flags.targeting import Rollout, Served, WeightedVariation
 from muster.segments.instruction import Instruction
 
 
@@ -61,10 +61,9 @@ class FlagInstruction(Instruction):
         Raises:
             InvalidRequestError: the flag has none with this value.
         """
-        value = self.fields.get(name)
-        for index, one in enumerate(self.flag.variations):
-            if are_same(one.value, value):
-                return index
+        index = self.flag.find_variation(self.fields.get(name))
+        if index is not None:
+            return index
         raise self.refused(name, f"the flag {self.flag.key} has no variation with this value")
 
     def served(self) -> Served:
@@ -84,23 +83,11 @@ class FlagInstruction(Instruction):
         variations = sorted(
             WeightedVariation(
                 self._index_of(variation_id, "rolloutWeights", self.flag),
-                read_integer(
-                    weight,
-                    f"{pointer}/{variation_id[:64]}",
-                    0,
-                    WHOLE_WEIGHT,
-                    "a variation's weight",
-                ),
+                read_weight(weight, f"{pointer}/{variation_id[:64]}"),
             )
             for variation_id, weight in shares.items()
         )
-        total = sum(one.weight for one in variations)
-        if total != WHOLE_WEIGHT:
-            raise self.refused(
-                "rolloutWeights",
-                f"the weights add up to {total:,}, expected {WHOLE_WEIGHT:,}: they are thousandths of a per "
-                "cent",
-            )
+        check_weights(variations, pointer)
         return Rollout(
             tuple(variations),
             self.context_kind("rolloutContextKind"),

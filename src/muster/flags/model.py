@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from muster.accounts.model import ClientSideAvailability, Environment, Project
 from muster.core.ids import EnvironmentId, FlagId, FlagKey, ProjectId
+from muster.core.json_values import are_same
 from muster.core.pointers import Json
 from muster.flags.targeting import Targeting
 
@@ -51,6 +52,19 @@ class FlagDefaults(NamedTuple):
 
     on_variation: int
     off_variation: int
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the defaults as the API shows them."""
+        return {"onVariation": self.on_variation, "offVariation": self.off_variation}
+
+    def targeting_in(self, environment: Environment, *, on: bool = False) -> Targeting:
+        """Return whom a flag serves what in an environment of which nothing else is said."""
+        return Targeting(
+            on=on,
+            fallthrough=self.on_variation,
+            off_variation=self.off_variation,
+            track_events=environment.default_track_events,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +126,14 @@ class Flag:
         known = self.configurations.get(environment.id)
         if known is not None:
             return known
-        targeting = Targeting(
-            on=False,
-            fallthrough=self.defaults.on_variation,
-            off_variation=self.defaults.off_variation,
-            track_events=environment.default_track_events,
-        )
         made_at = max(self.created_at, environment.created_at)
+        targeting = self.defaults.targeting_in(environment)
         return FlagConfiguration(targeting, FIRST_VERSION, made_at)
+
+    def find_variation(self, value: Json) -> int | None:
+        """Return the index of the variation with a value; None where there is none."""
+        same = (index for index, one in enumerate(self.variations) if are_same(one.value, value))
+        return next(same, None)
 
     def with_targeting(
         self, environment: Environment, targeting: Targeting, now: datetime
@@ -148,15 +162,9 @@ class Flag:
             "description": self.description,
             "tags": list(self.tags),
             "variations": [one.to_json() for one in self.variations],
-            "defaults": {
-                "onVariation": self.defaults.on_variation,
-                "offVariation": self.defaults.off_variation,
-            },
+            "defaults": self.defaults.to_json(),
             "temporary": self.temporary,
-            "clientSideAvailability": {
-                "usingEnvironmentId": self.availability.using_environment_id,
-                "usingMobileKey": self.availability.using_mobile_key,
-            },
+            "clientSideAvailability": self.availability.to_json(),
             "customProperties": {key: one.to_json() for key, one in self.custom_properties.items()},
             "archived": self.archived_at is not None,
             "version": self.version,

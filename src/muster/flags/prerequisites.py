@@ -1,14 +1,11 @@
 """Flags that other flags ask for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from muster.accounts.model import Environment
 from muster.core.errors import ConflictError, InvalidRequestError
+from muster.core.wording import first_of
 from muster.flags.model import Flag, FlagPlace
-
-_NAMED: Final = 20
-"""How many of those that ask for a flag a refusal names."""
 
 
 def check_prerequisites(flag: Flag, flags: Iterable[Flag], place: FlagPlace) -> None:
@@ -54,11 +51,9 @@ def check_unused(flag: Flag, flags: Iterable[Flag], place: FlagPlace, what: str)
     """
     users = [one.key for one in flags if one.key != flag.key and _asks(one, flag.key, place)]
     if users:
-        named = ", ".join(users[:_NAMED])
-        more = f" and {len(users) - _NAMED:,} more" if len(users) > _NAMED else ""
         raise ConflictError(
-            f"The flag {flag.key} can't be {what} while it is a prerequisite of {named}{more}. Change those "
-            "first."
+            f"The flag {flag.key} can't be {what} while it is a prerequisite of {first_of(users)}. Change "
+            "those first."
         )
 
 

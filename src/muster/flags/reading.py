@@ -8,6 +8,7 @@ from muster.core.errors import InvalidRequestError
 from muster.core.ids import new_uuid
 from muster.core.json_values import (
     UNSTORABLE,
+    are_same,
     read_boolean,
     read_integer,
     read_list,
@@ -26,9 +27,10 @@ from muster.flags.targeting import (
     Served,
     Targeting,
     WeightedVariation,
+    is_of_users,
 )
-from muster.segments.rules import MAX_RULES, read_clauses, read_context_kind
-from muster.segments.targets import DEFAULT_CONTEXT_KIND, check_context_key
+from muster.segments.rules import MAX_RULES, Clause, check_ids, read_clauses, read_context_kind
+from muster.segments.targets import check_context_key
 
 MAX_VARIATIONS: Final = 200
 MAX_VARIATION_LENGTH: Final = 65_536
@@ -101,13 +103,6 @@ def _read_variation_value(value: Json, pointer: str) -> Json:
             pointer=pointer,
         )
     return value
-
-
-def are_same(one: Json, other: Json) -> bool:
-    """Tell whether two values are the same JSON: `1` is not `true`, as it is in Python."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other)
 
 
 def read_defaults(value: Json, pointer: str, count: int) -> FlagDefaults:
@@ -218,13 +213,7 @@ def _read_rollout(value: Json, pointer: str, count: int) -> Rollout:
         _read_weighted(one, f"{pointer}/variations/{index}", count)
         for index, one in enumerate(listed)
     )
-    weight = sum(one.weight for one in variations)
-    if weight != WHOLE_WEIGHT:
-        raise InvalidRequestError(
-            f"{pointer}/variations: the weights add up to {weight:,}, expected {WHOLE_WEIGHT:,}: they are "
-            "thousandths of a per cent.",
-            pointer=f"{pointer}/variations",
-        )
+    check_weights(variations, f"{pointer}/variations")
     if len({one.variation for one in variations}) < len(variations):
         raise InvalidRequestError(
             f"{pointer}/variations: a variation is there twice.", pointer=f"{pointer}/variations"
@@ -236,17 +225,35 @@ def _read_rollout(value: Json, pointer: str, count: int) -> Rollout:
     )
 
 
+def check_weights(variations: Iterable[WeightedVariation], pointer: str) -> None:
+    """Check that the weights of a rollout make up the whole.
+
+    Raises:
+        InvalidRequestError: they don't.
+    """
+    total = sum(one.weight for one in variations)
+    if total != WHOLE_WEIGHT:
+        raise InvalidRequestError(
+            f"{pointer}: the weights add up to {total:,}, expected {WHOLE_WEIGHT:,}: they are thousandths of "
+            "a per cent.",
+            pointer=pointer,
+        )
+
+
+def read_weight(value: Json, pointer: str) -> int:
+    """Return how many of 100,000 contexts get a variation.
+
+    Raises:
+        InvalidRequestError: it is no integer from 0 to 100,000.
+    """
+    return read_integer(value, pointer, 0, WHOLE_WEIGHT, "a variation's weight")
+
+
 def _read_weighted(value: Json, pointer: str, count: int) -> WeightedVariation:
     fields = read_object(value, pointer, "a variation and its weight")
     return WeightedVariation(
         _read_variation_index(fields.get("variation", MISSING), f"{pointer}/variation", count),
-        read_integer(
-            fields.get("weight", MISSING),
-            f"{pointer}/weight",
-            0,
-            WHOLE_WEIGHT,
-            "a variation's weight",
-        ),
+        read_weight(fields.get("weight", MISSING), f"{pointer}/weight"),
     )
 
 
@@ -260,11 +267,7 @@ def read_rules(value: Json, pointer: str, count: int) -> tuple[FlagRule, ...]:
         read_rule(one, f"{pointer}/{index}", count)
         for index, one in enumerate(read_list(value, pointer, MAX_RULES, "rules"))
     )
-    if len({rule.id for rule in rules}) < len(rules):
-        raise InvalidRequestError(
-            f"{pointer}: two rules have the same _id. Leave the _id of a new one out.",
-            pointer=pointer,
-        )
+    check_ids([rule.id for rule in rules], pointer, "rules")
     return rules
 
 
@@ -275,19 +278,28 @@ def read_rule(value: Json, pointer: str, count: int) -> FlagRule:
         InvalidRequestError: it can't be a rule.
     """
     fields = read_object(value, pointer, "a rule")
+    return FlagRule(
+        id=read_text_or_none(fields.get("_id"), f"{pointer}/_id") or new_uuid(),
+        clauses=read_rule_clauses(fields, pointer),
+        served=read_served(fields, pointer, count),
+        description=read_text_or_none(fields.get("description"), f"{pointer}/description") or "",
+        track_events=read_boolean(fields.get("trackEvents", False), f"{pointer}/trackEvents"),
+    )
+
+
+def read_rule_clauses(fields: Mapping[str, Json], pointer: str) -> tuple[Clause, ...]:
+    """Return the `clauses` of a rule of a flag.
+
+    Raises:
+        InvalidRequestError: they can't be so, or there is none.
+    """
     clauses = read_clauses(fields.get("clauses", MISSING), f"{pointer}/clauses")
     if not clauses:
         raise InvalidRequestError(
             f"{pointer}/clauses: a rule has at least one clause; what everybody gets is the fallthrough.",
             pointer=f"{pointer}/clauses",
         )
-    return FlagRule(
-        id=read_text_or_none(fields.get("_id"), f"{pointer}/_id") or new_uuid(),
-        clauses=clauses,
-        served=read_served(fields, pointer, count),
-        description=read_text_or_none(fields.get("description"), f"{pointer}/description") or "",
-        track_events=read_boolean(fields.get("trackEvents", False), f"{pointer}/trackEvents"),
-    )
+    return clauses
 
 
 def read_targets(fields: Mapping[str, Json], pointer: str, count: int) -> tuple[FlagTargets, ...]:
@@ -312,10 +324,9 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
     Raises:
         InvalidRequestError: there are too many, or a context is to get two variations.
     """
-    found: dict[tuple[bool, str, int], dict[str, None]] = {}
+    found: dict[tuple[str, int], dict[str, None]] = {}
     variation_of: dict[tuple[str, str], int] = {}
     for one in listed:
-        place = (one.context_kind != DEFAULT_CONTEXT_KIND, one.context_kind, one.variation)
         for key in one.keys:
             if variation_of.setdefault((one.context_kind, key), one.variation) != one.variation:
                 raise InvalidRequestError(
@@ -323,17 +334,17 @@ def gathered_targets(listed: Iterable[FlagTargets], pointer: str) -> tuple[FlagT
                     "gets one. Take it out of the other first.",
                     pointer=pointer,
                 )
-            found.setdefault(place, {})[key] = None
+            found.setdefault((one.context_kind, one.variation), {})[key] = None
     if len(variation_of) > MAX_TARGETS:
         raise InvalidRequestError(
             f"{pointer}: {len(variation_of):,} targets were found, expected at most {MAX_TARGETS:,}. Put the "
             "contexts into a segment, and let a rule ask for it.",
             pointer=pointer,
         )
-    return tuple(
-        FlagTargets(variation, kind, tuple(keys))
-        for (is_other, kind, variation), keys in sorted(found.items(), key=lambda one: one[0][0])
-    )
+    gathered = [
+        FlagTargets(variation, kind, tuple(keys)) for (kind, variation), keys in found.items()
+    ]
+    return tuple(sorted(gathered, key=is_of_users, reverse=True))
 
 
 def _read_target(value: Json, pointer: str, count: int) -> FlagTargets:

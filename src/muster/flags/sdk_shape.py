@@ -37,10 +37,7 @@ def to_sdk_json(flag: Flag, environment: Environment) -> dict[str, Json]:
         "trackEvents": targeting.track_events,
         "trackEventsFallthrough": targeting.track_events_fallthrough,
         "clientSide": flag.availability.using_environment_id,
-        "clientSideAvailability": {
-            "usingEnvironmentId": flag.availability.using_environment_id,
-            "usingMobileKey": flag.availability.using_mobile_key,
-        },
+        "clientSideAvailability": flag.availability.to_json(),
     }
     if targeting.off_variation is not None:
         shown["offVariation"] = targeting.off_variation

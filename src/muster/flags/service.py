@@ -16,7 +16,7 @@ from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import ConflictError, NotFoundError
 from muster.core.ids import FlagId, FlagKey, new_id, new_uuid
-from muster.core.naming import folded
+from muster.core.naming import folded, is_part_of_any
 from muster.core.paging import Page, PageRequest
 from muster.core.sorting import SortFields, SortKey, sorted_by
 from muster.flags.edits import (
@@ -27,10 +27,17 @@ from muster.flags.edits import (
     creation_of,
     resource_of,
 )
-from muster.flags.model import Flag, FlagConfiguration, FlagDefaults, FlagKind, FlagPlace, Variation
+from muster.flags.model import (
+    FIRST_VERSION,
+    Flag,
+    FlagConfiguration,
+    FlagDefaults,
+    FlagKind,
+    FlagPlace,
+    Variation,
+)
 from muster.flags.prerequisites import check_prerequisites, check_unused
 from muster.flags.store import FlagStore
-from muster.flags.targeting import Targeting
 
 _SORTED_BY: Final["SortFields[Flag]"] = {
     "creationDate": lambda flag: flag.created_at,
@@ -57,9 +64,8 @@ class FlagFilter:
 
     def matches(self, flag: Flag) -> bool:
         """Tell whether a flag is wanted."""
-        query = self.query.casefold()
         return (
-            (query in flag.key.casefold() or query in flag.name.casefold())
+            is_part_of_any(self.query, flag.key, flag.name)
             and folded(self.tags) <= folded(flag.tags)
             and self.archived == (flag.archived_at is not None)
             and self.kind in (None, flag.kind)
@@ -250,14 +256,7 @@ class FlagService:
         now = self._clock.now()
         configurations = {
             one.id: FlagConfiguration(
-                Targeting(
-                    on=draft.on,
-                    fallthrough=defaults.on_variation,
-                    off_variation=defaults.off_variation,
-                    track_events=one.default_track_events,
-                ),
-                version=1,
-                modified_at=now,
+                defaults.targeting_in(one, on=draft.on), version=FIRST_VERSION, modified_at=now
             )
             for one in place.environments
         }

@@ -3,7 +3,7 @@
 The shapes are those of LaunchDarkly's API v2. A variation is named by its index in the flag's variations.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -97,6 +97,10 @@ class FlagTargets(NamedTuple):
     variation: int
     context_kind: str
     keys: tuple[str, ...]
+
+    def without(self, keys: Collection[str]) -> "FlagTargets":
+        """Return the targets but for those with these keys."""
+        return self._replace(keys=tuple(key for key in self.keys if key not in keys))
 
     def to_json(self) -> dict[str, Json]:
         """Return the targets as the API shows them."""

@@ -9,7 +9,7 @@ from muster.core.json_values import read_boolean, read_text_or_none
 from muster.core.naming import check_key
 from muster.flags.instruction_fields import FlagInstruction
 from muster.flags.model import Flag
-from muster.flags.reading import MAX_PREREQUISITES, MAX_TARGETS, gathered_targets
+from muster.flags.reading import MAX_PREREQUISITES, MAX_TARGETS, gathered_targets, read_rule_clauses
 from muster.flags.targeting import (
     FlagRule,
     FlagTargets,
@@ -27,7 +27,7 @@ from muster.segments.instruction import (
     with_rule,
     without_rule,
 )
-from muster.segments.rules import MAX_RULES, read_clauses
+from muster.segments.rules import MAX_RULES
 from muster.segments.targets import DEFAULT_CONTEXT_KIND
 
 _Follow = Callable[[Targeting, FlagInstruction], Targeting]
@@ -107,10 +107,7 @@ def _remove_targets(*, users: bool = False) -> _Follow:
         gone = _read_targets(one, users=users)
         keys = set(gone.keys)
         targets = [
-            each._replace(keys=tuple(key for key in each.keys if key not in keys))
-            if each[:2] == gone[:2]
-            else each
-            for each in targeting.targets
+            each.without(keys) if each[:2] == gone[:2] else each for each in targeting.targets
         ]
         return replace(targeting, targets=gathered_targets(targets, one.at("values")))
 
@@ -184,14 +181,9 @@ def _track_others(targeting: Targeting, one: FlagInstruction) -> Targeting:
 
 
 def _read_rule(one: FlagInstruction, rule_id: str) -> FlagRule:
-    clauses = read_clauses(one.fields.get("clauses"), one.at("clauses"))
-    if not clauses:
-        raise one.refused(
-            "clauses", "a rule has at least one clause; what everybody gets is the fallthrough"
-        )
     return FlagRule(
         id=rule_id,
-        clauses=clauses,
+        clauses=read_rule_clauses(one.fields, one.pointer),
         served=one.served(),
         description=_description(one),
         track_events=read_boolean(one.fields.get("trackEvents", False), one.at("trackEvents")),

@@ -124,16 +124,12 @@ class RemoteProjects:
 
     def create_project(self, _: None, draft: ProjectDraft) -> tuple[Project, Sequence[Environment]]:
         """Make a project, and its environments."""
-        availability = draft.default_availability
         body = {
             "key": draft.key,
             "name": draft.name,
             "tags": list(draft.tags),
             "includeInSnippetByDefault": draft.include_in_snippet_by_default,
-            "defaultClientSideAvailability": {
-                "usingEnvironmentId": availability.using_environment_id,
-                "usingMobileKey": availability.using_mobile_key,
-            },
+            "defaultClientSideAvailability": draft.default_availability.to_json(),
             "environments": [_environment_body(one) for one in draft.environments],
         }
         self._places.forget()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
 
 from muster.access.actions import CREATE_SEGMENT, DELETE_SEGMENT
 from muster.access.principal import Principal
@@ -12,6 +11,7 @@ from muster.audit.trail import AuditTrail
 from muster.core.clock import Clock
 from muster.core.errors import ConflictError, NotFoundError
 from muster.core.ids import RequestId, SegmentId, SegmentKey, new_id
+from muster.core.wording import first_of
 from muster.segments.details import NO_MEMBERS, SegmentDetails, details_of
 from muster.segments.directory import SegmentDirectory
 from muster.segments.edits import (
@@ -36,9 +36,6 @@ from muster.segments.model import (
 )
 from muster.segments.place import Place
 from muster.segments.store import MembershipStore, SegmentStore
-
-_USERS_NAMED: Final = 20
-"""How many of those that use a segment the refusal to delete it names."""
 
 
 class SegmentEditor:
@@ -314,9 +311,7 @@ class SegmentEditor:
             *(f"the segment {one.key}" for one in self._store.list_users(place, key)),
         ]
         if users:
-            named = ", ".join(users[:_USERS_NAMED])
-            more = f" and {len(users) - _USERS_NAMED:,} more" if len(users) > _USERS_NAMED else ""
             raise ConflictError(
-                f"The segment {key} can't be deleted while it is used by the rules of {named}{more}. Change "
-                "those first."
+                f"The segment {key} can't be deleted while it is used by the rules of {first_of(users)}. "
+                "Change those first."
             )

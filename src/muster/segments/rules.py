@@ -4,7 +4,7 @@ The shapes and the operators are those of LaunchDarkly's API v2.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -157,11 +157,7 @@ def read_rules(value: Json, pointer: str) -> tuple[SegmentRule, ...]:
         read_rule(one, f"{pointer}/{index}")
         for index, one in enumerate(read_list(value, pointer, MAX_RULES, "rules"))
     )
-    if len({rule.id for rule in rules}) < len(rules):
-        raise InvalidRequestError(
-            f"{pointer}: two rules have the same _id. Leave the _id of a new one out.",
-            pointer=pointer,
-        )
+    check_ids([rule.id for rule in rules], pointer, "rules")
     return rules
 
 
@@ -188,6 +184,23 @@ def read_rule(value: Json, pointer: str) -> SegmentRule:
         bucket_by=read_text_or_none(rule.get("bucketBy"), f"{pointer}/bucketBy"),
         description=read_text_or_none(rule.get("description"), f"{pointer}/description") or "",
     )
+
+
+def check_ids(ids: Collection[str], pointer: str, what: str) -> None:
+    """Check that no two of the things in a list have the same id.
+
+    Args:
+        pointer: where the list is, for the message.
+        what: what they are, for the message: `rules`.
+
+    Raises:
+        InvalidRequestError: two have.
+    """
+    if len(set(ids)) < len(ids):
+        raise InvalidRequestError(
+            f"{pointer}: two {what} have the same _id. Leave the _id of a new one out.",
+            pointer=pointer,
+        )
 
 
 def read_context_kind(value: Json, pointer: str) -> str:
@@ -229,11 +242,7 @@ def read_clauses(value: Json, pointer: str) -> tuple[Clause, ...]:
         read_clause(one, f"{pointer}/{index}")
         for index, one in enumerate(read_list(value, pointer, MAX_CLAUSES, "clauses"))
     )
-    if len({clause.id for clause in clauses}) < len(clauses):
-        raise InvalidRequestError(
-            f"{pointer}: two clauses have the same _id. Leave the _id of a new one out.",
-            pointer=pointer,
-        )
+    check_ids([clause.id for clause in clauses], pointer, "clauses")
     return clauses
 
 

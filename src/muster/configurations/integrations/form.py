@@ -13,6 +13,7 @@ from muster.core.ids import IntegrationKey
 from muster.core.pointers import Json, format_pointer
 from muster.core.secrets import MASK, Secret
 from muster.core.texts import check_boolean, check_text
+from muster.core.wording import first_of
 
 _LISTS: Final = ("multiselect", "environmentSelector")
 _NOT_FILLED_IN: Final = ("generated", "oauth", "publicKey")
@@ -90,11 +91,8 @@ class FormVariable:
     def _check_text(self, value: Json, pointer: str) -> str:
         text = check_text(value, self.key, pointer)
         if self.choices is not None and text not in self.choices:
-            some = ", ".join(self.choices[:_MOST_NAMED])
-            more = len(self.choices) - _MOST_NAMED
             raise InvalidRequestError(
-                f"{self.key} is one of {some}{f' and {more:,} more' if more > 0 else ''}.",
-                pointer=pointer,
+                f"{self.key} is one of {first_of(self.choices, _MOST_NAMED)}.", pointer=pointer
             )
         if self.type == "uri" and text and not _is_address(text):
             raise InvalidRequestError(

@@ -11,6 +11,7 @@ from muster.configurations.big_segment_stores.places import RedisPlace, StorePla
 from muster.core.ids import BigSegmentStoreId, EnvironmentId, EnvironmentKey, ProjectKey
 from muster.storage.sql import tables
 from muster.storage.sql.columns import from_json_list, to_json_list
+from muster.storage.sql.holds import hold_environments
 from muster.storage.sql.transactions import reading, writing
 
 _TABLE: Final = tables.big_segment_stores
@@ -39,12 +40,8 @@ class SqlBigSegmentStoreStore:
             "kind": store.kind,
             **_changing(store),
         }
-        environment = select(tables.environments.c.id).where(
-            tables.environments.c.id == store.environment.id
-        )
-        held = environment.with_for_update(read=True, key_share=True)
         with writing(self._engine) as connection:
-            if connection.execute(held).first() is None:
+            if not hold_environments(connection, [store.environment.id]):
                 return False
             connection.execute(insert(_TABLE), row)
             return True

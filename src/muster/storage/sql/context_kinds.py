@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Engine, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from muster.contexts.model import ContextKind
@@ -12,6 +12,7 @@ from muster.core.ids import ProjectId
 from muster.storage.sql import tables
 from muster.storage.sql.bulk import insert_rows
 from muster.storage.sql.columns import from_micros, storable, to_micros
+from muster.storage.sql.holds import hold_projects
 from muster.storage.sql.transactions import reading, writing
 
 _TABLE: Final = tables.context_kinds
@@ -34,7 +35,7 @@ class SqlContextKindStore:
         if not kinds:
             return
         with writing(self._engine) as connection:
-            there = _hold_projects(connection, {kind.project_id for kind in kinds})
+            there = hold_projects(connection, {kind.project_id for kind in kinds})
             rows = [tuple(_kind_row(kind).values()) for kind in kinds if kind.project_id in there]
             insert_rows(connection, _TABLE, rows, skip_existing=True)
 
@@ -42,7 +43,7 @@ class SqlContextKindStore:
         """Store a kind; tell whether that version was stored, and the project is still there."""
         row = _kind_row(kind)
         with writing(self._engine) as connection:
-            if not _hold_projects(connection, {kind.project_id}):
+            if not hold_projects(connection, {kind.project_id}):
                 return False
             if replaces is not None:
                 changed = update(_TABLE).where(
@@ -66,13 +67,6 @@ class SqlContextKindStore:
         )
         with reading(self._engine) as connection:
             return {kind: from_micros(first) for kind, first in connection.execute(query)}
-
-
-def _hold_projects(connection: Connection, ids: Collection[ProjectId]) -> set[str]:
-    """Return which of these projects are there; they stay until the transaction ends."""
-    projects = tables.projects
-    query = select(projects.c.id).where(projects.c.id.in_(ids)).order_by(projects.c.id)
-    return set(connection.execute(query.with_for_update(read=True, key_share=True)).scalars())
 
 
 def _kind_row(kind: ContextKind) -> dict[str, Any]:

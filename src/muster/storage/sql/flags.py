@@ -24,6 +24,7 @@ from muster.storage.sql.columns import (
     to_micros,
     to_micros_or_none,
 )
+from muster.storage.sql.holds import hold_environments, hold_projects
 from muster.storage.sql.transactions import is_duplicate, reading, writing
 
 _FLAGS: Final = tables.flags
@@ -53,7 +54,7 @@ class SqlFlagStore:
             ConflictError: the project has a flag with this key.
         """
         with writing(self._engine) as connection:
-            if not _hold_project(connection, flag.project_id):
+            if not hold_projects(connection, [flag.project_id]):
                 return False
             try:
                 connection.execute(insert(_FLAGS).values(_flag_row(flag)))
@@ -111,29 +112,21 @@ class SqlFlagStore:
         return [_to_flag(row, by_flag[row.id]) for row in flags]
 
 
-def _hold_project(connection: Connection, project_id: ProjectId) -> bool:
-    """Tell whether a project is there; it stays until the transaction ends."""
-    query = select(tables.projects.c.id).where(tables.projects.c.id == project_id)
-    held = query.with_for_update(read=True, key_share=True)
-    return connection.execute(held).one_or_none() is not None
-
-
 def _insert_configurations(connection: Connection, flag: Flag) -> None:
     """Insert what a flag is in each environment that is still there."""
-    ids = tables.environments.c.id
-    query = select(ids).where(ids.in_(flag.configurations)).order_by(ids)
-    there = connection.execute(query.with_for_update(read=True, key_share=True)).scalars().all()
+    there = hold_environments(connection, flag.configurations.keys())
     if not there:
         return
     rows = [
         {
             "flag_id": flag.id,
             "environment_id": environment_id,
-            "targeting": _encode(flag.configurations[environment_id].targeting.to_json()),
-            "version": flag.configurations[environment_id].version,
-            "modified_at": to_micros(flag.configurations[environment_id].modified_at),
+            "targeting": _encode(one.targeting.to_json()),
+            "version": one.version,
+            "modified_at": to_micros(one.modified_at),
         }
-        for environment_id in map(EnvironmentId, there)
+        for environment_id, one in flag.configurations.items()
+        if environment_id in there
     ]
     connection.execute(insert(_CONFIGURATIONS), rows)
 

@@ -27,6 +27,7 @@ from muster.segments.rules import SEGMENT_MATCH, read_rules
 from muster.segments.targets import ContextTargets
 from muster.storage.sql import tables
 from muster.storage.sql.columns import from_json_list, from_micros, to_json_list, to_micros
+from muster.storage.sql.holds import hold_environments
 from muster.storage.sql.purges import note_purges
 from muster.storage.sql.segment_filters import condition_of, order_of
 from muster.storage.sql.tables import LIVE_SEGMENT
@@ -104,7 +105,7 @@ class SqlSegmentStore:
         if not segments:
             return
         with writing(self._engine) as connection:
-            there = _hold_environments(connection, segments)
+            there = hold_environments(connection, {one.environment_id for one in segments})
             rows = [_segment_row(one) for one in segments if one.environment_id in there]
             note_purges(connection, [one.id for one in segments if one.environment_id not in there])
             try:
@@ -124,7 +125,7 @@ class SqlSegmentStore:
             ConflictError: the environment has a segment with this key, or had one of this generation.
         """
         with writing(self._engine) as connection:
-            if not _hold_environments(connection, [segment]):
+            if not hold_environments(connection, [segment.environment_id]):
                 return False
             try:
                 connection.execute(insert(_TABLE).values(_segment_row(segment)))
@@ -186,15 +187,6 @@ def _wanted(environment_id: EnvironmentId, query: SegmentQuery) -> list[ColumnEl
     condition = condition_of(query)
     live = [_TABLE.c.environment_id == environment_id, LIVE_SEGMENT]
     return live if condition is None else [*live, condition]
-
-
-def _hold_environments(connection: Connection, segments: Collection[Segment]) -> set[str]:
-    """Return which of the segments' environments are there; they stay until the transaction ends."""
-    ids = {segment.environment_id for segment in segments}
-    query = select(tables.environments.c.id).where(tables.environments.c.id.in_(ids))
-    # In one order for all, so that two transactions never wait for each other.
-    held = query.order_by(tables.environments.c.id).with_for_update(read=True, key_share=True)
-    return set(connection.execute(held).scalars())
 
 
 def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
