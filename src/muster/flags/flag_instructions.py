@@ -10,6 +10,7 @@ from muster.flags.edits import with_variations
 from muster.flags.instruction_fields import FlagInstruction
 from muster.flags.model import CustomProperty, Flag, FlagDefaults, Variation
 from muster.flags.reading import read_variation
+from muster.segments.instruction import with_tags, without_tags
 
 _Follow = Callable[[FlagInstruction], Flag]
 _AVAILABILITIES: Final = {
@@ -64,12 +65,11 @@ def _update_default_variation(one: FlagInstruction) -> Flag:
 
 
 def _add_tags(one: FlagInstruction) -> Flag:
-    return replace(one.flag, tags=tuple(sorted({*one.flag.tags, *one.texts("values")})))
+    return replace(one.flag, tags=with_tags(one.flag.tags, one))
 
 
 def _remove_tags(one: FlagInstruction) -> Flag:
-    gone = set(one.texts("values"))
-    return replace(one.flag, tags=tuple(tag for tag in one.flag.tags if tag not in gone))
+    return replace(one.flag, tags=without_tags(one.flag.tags, one))
 
 
 def _update_name(one: FlagInstruction) -> Flag:

@@ -130,6 +130,17 @@ def _read_instruction(
     raise unexpected(show(kind), f"an instruction: one of {', '.join(known)}", at)
 
 
+def with_tags(tags: Sequence[str], one: Instruction) -> tuple[str, ...]:
+    """Return tags, in order, with those that an instruction adds."""
+    return tuple(sorted({*tags, *one.texts("values")}))
+
+
+def without_tags(tags: Sequence[str], one: Instruction) -> tuple[str, ...]:
+    """Return tags without those that an instruction removes."""
+    gone = set(one.texts("values"))
+    return tuple(tag for tag in tags if tag not in gone)
+
+
 def find_rule(rules: Sequence[_R], one: Instruction, name: str = "ruleId") -> _R:
     """Return the rule that an instruction names.
 

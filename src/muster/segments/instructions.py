@@ -18,7 +18,9 @@ from muster.segments.instruction import (
     reordered_rules,
     with_other_clauses,
     with_rule,
+    with_tags,
     without_rule,
+    without_tags,
 )
 from muster.segments.model import MemberList, Segment
 from muster.segments.rules import SegmentRule, read_rule, read_weight
@@ -78,14 +80,11 @@ def _update_name(draft: _Draft, one: Instruction) -> None:
 
 
 def _add_tags(draft: _Draft, one: Instruction) -> None:
-    tags = dict.fromkeys([*draft.segment.tags, *one.texts("values")])
-    draft.segment = replace(draft.segment, tags=tuple(sorted(tags)))
+    draft.segment = replace(draft.segment, tags=with_tags(draft.segment.tags, one))
 
 
 def _remove_tags(draft: _Draft, one: Instruction) -> None:
-    gone = set(one.texts("values"))
-    kept = tuple(tag for tag in draft.segment.tags if tag not in gone)
-    draft.segment = replace(draft.segment, tags=kept)
+    draft.segment = replace(draft.segment, tags=without_tags(draft.segment.tags, one))
 
 
 def _add_targets(member_list: MemberList, *, users: bool = False) -> _Follow:
