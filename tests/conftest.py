@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,17 @@ from tests.clock import FakeClock
 from tests.postgres import PostgresServer, find_postgres, run_postgres
 from tests.redis_server import RedisServer, find_redis, run_redis
 from tests.sqlite import new_control_store
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear signals, also where a shell runs the tests in the background.
+
+    Such a shell ignores these two, and every process that is started inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

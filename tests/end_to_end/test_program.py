@@ -26,7 +26,9 @@ COMMANDS = (
     *("requests list", "audit list --json", "catalog list", "nonsense", "serve --port many"),
 )
 OF_INTEGRATIONS = ("validate", "docs", "checklist", "sample", "pack")
-_PASSED = re.compile(r" +(\d+ (second|minute)s? ago|\(\d\.\d+ s\))")
+_PASSED = re.compile(r" +(just now|\d+ (second|minute)s? ago|\(\d\.\d+ s\))")
+_PADDING = re.compile(r" {2,}")
+"""Between columns: how wide they are depends on the time that has passed."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def synced(server: Muster, environment: str) -> Muster:
 
 def outcome(done: "subprocess.CompletedProcess[str]") -> tuple[int, str, str]:
     """Return the exit code, and what was printed, but for the time that has passed."""
-    return done.returncode, _PASSED.sub("", done.stdout), done.stderr
+    return done.returncode, _PADDING.sub("  ", _PASSED.sub("", done.stdout)), done.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

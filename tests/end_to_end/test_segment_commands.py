@@ -218,9 +218,10 @@ class TestImporting:
     def test_bad_rows_are_named_by_line_and_nothing_is_imported(self, way: Way) -> None:
         key = way.new_segment("--big")
         bad = way.write(f"good\n{'k' * 257}\n,no key\n")
+        expected = "expected a context's key: a string of 1 to 256 characters"
         assert way.refused("import", key, bad).splitlines() == [
-            "line 2: found a string of 257 characters",
-            "line 3: found an empty string",
+            f"line 2: found a string of 257 characters, {expected}",
+            f"line 3: found an empty string, {expected}",
             (
                 "Error: Rows without a context's key: 2. Nothing was imported; mend them and import the "
                 "file again."

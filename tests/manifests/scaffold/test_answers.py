@@ -50,7 +50,7 @@ def test_answers_that_are_taken(topic: Topic, text: str, kept: str) -> None:
         (Topic.WEBSITE, "https://[acme", "no address"),
         (Topic.WEBSITE, "https://acme.example:port", "no address"),
         (Topic.PRIVACY_POLICY, "mailto:help@acme.example", "begin with https://"),
-        (Topic.DOCS_URL, f"https://acme.example/{'x' * 2048}", "at most 2048"),
+        (Topic.DOCS_URL, f"https://acme.example/{'x' * 2048}", "at most 2,048 characters"),
         (Topic.SUPPORT_EMAIL, "acme.example", "support@example.com"),
         (Topic.SUPPORT_EMAIL, "a b@acme.example", "an e-mail address"),
         (Topic.OVERVIEW, "Short", "at least 10"),
