@@ -1,7 +1,9 @@
 """The sync log. It may hold millions of rows, and takes thousands a second."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Engine, Row, delete, func, select
@@ -26,6 +28,7 @@ _RECEIVED_AT: Final = 1
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_ENVIRONMENT_ID: Final = 256
 """Characters that are kept of what a body gives as its environment; PostgreSQL's indexes take no more."""
+_ROWS_MADE_AT_ONCE: Final = 50
 _PRUNED_AT_ONCE: Final = 2_000
 """Rows that one transaction deletes, so that others seldom wait for it."""
 
@@ -38,7 +41,12 @@ class SqlSyncLogStore:
 
     def append_records(self, records: Sequence[SyncRecord]) -> None:
         """Store these records in one transaction; one whose id is there already is passed over."""
-        rows = list(map(_record_row, records))
+        rows = []
+        for start in range(0, len(records), _ROWS_MADE_AT_ONCE):
+            rows += map(_record_row, records[start : start + _ROWS_MADE_AT_ONCE])
+            # The interpreter lock is left to others between: thousands of rows take milliseconds, which
+            # requests would wait for.
+            time.sleep(0)
         places = [
             (storable(key), row[_RECEIVED_AT], row[_ID])
             for record, row in zip(records, rows, strict=True)
@@ -129,7 +137,7 @@ def _record_row(record: SyncRecord) -> tuple[Any, ...]:
         to_micros(record.received_at),
         storable(record.integration_key),
         _storable_or_none(record.environment_id, _MAX_ENVIRONMENT_ID),
-        to_json_list(record.segment_keys),
+        _keys_text(record.segment_keys),
         record.token_id,
         record.status,
         record.received,
@@ -141,6 +149,12 @@ def _record_row(record: SyncRecord) -> tuple[Any, ...]:
         _storable_or_none(record.error_pointer),
         _storable_or_none(record.error_message),
     )
+
+
+@lru_cache(maxsize=1024)
+def _keys_text(keys: tuple[SegmentKey, ...]) -> str:
+    """Return keys as a JSON array; partners send the same ones again and again."""
+    return to_json_list(keys)
 
 
 def _storable_or_none(text: str | None, limit: int | None = None) -> str | None:
