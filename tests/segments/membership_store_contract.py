@@ -259,6 +259,32 @@ class MembershipStoreContract:
         assert sum(done.lists[0].added for done in outcomes) == 250
         assert [done.revision for done in outcomes] == list(range(1, 201))
 
+    async def test_commits_that_are_submitted_together_see_each_other(
+        self, store: Store, place: Place
+    ) -> None:
+        outcomes = await submit(
+            store, [place.add("ann", "bob"), place.add("bob"), place.remove("ann", "cleo")]
+        )
+
+        assert outcomes == [
+            CommitOutcome(1, [ListOutcome(added=2, removed=0, unchanged=0)]),
+            CommitOutcome(None, [ListOutcome(added=0, removed=0, unchanged=1)]),
+            CommitOutcome(2, [ListOutcome(added=0, removed=1, unchanged=1)]),
+        ]
+        assert list(store.list_members(place.one)) == ["bob"]
+
+    async def test_one_that_fails_does_not_touch_those_submitted_with_it(
+        self, store: Store, place: Place
+    ) -> None:
+        first, failed, last = await submit(
+            store, [place.add("ann"), place.add("bob", "\ud800"), place.add("ann", "cleo")]
+        )
+
+        assert first == CommitOutcome(1, [ListOutcome(added=1, removed=0, unchanged=0)])
+        assert isinstance(failed, UnicodeEncodeError)
+        assert last == CommitOutcome(2, [ListOutcome(added=1, removed=0, unchanged=1)])
+        assert list(store.list_members(place.one)) == ["ann", "cleo"]
+
     async def test_all_is_there_after_a_restart(self, tmp_path: Path, place: Place) -> None:
         with self.open_store(tmp_path / "again") as store:
             await store.commit(place.add("ann", "bob"))
@@ -279,8 +305,12 @@ class MembershipStoreContract:
         revision = 0
         for _ in range(data.draw(st.integers(1, 4), label="restarts")):
             with self.open_store(path) as store:
-                for changes in data.draw(st.lists(some_changes(place), max_size=5)):
-                    outcome = asyncio.run(store.commit(place.commit(*changes)))
+                some = data.draw(st.lists(some_changes(place), max_size=5))
+                together = data.draw(st.booleans(), label="together")
+                commits = [place.commit(*changes) for changes in some]
+                outcomes = asyncio.run((submit if together else commit_in_turn)(store, commits))
+                for changes, outcome in zip(some, outcomes, strict=True):
+                    assert isinstance(outcome, CommitOutcome)
                     expected = [_apply_to(model, change) for change in changes]
                     assert outcome.lists == expected
                     if any(done.added or done.removed for done in expected):
@@ -291,6 +321,22 @@ class MembershipStoreContract:
                 for (segment_id, member_list), members in model.items():
                     stored = store.list_members(segment_id, member_list, limit=10_000)
                     assert list(stored) == sorted(members, key=str.encode)
+
+
+async def submit(
+    store: Store, commits: Sequence[MembershipCommit]
+) -> Sequence[CommitOutcome | Exception]:
+    """Submit commits together; return what the store tells of them."""
+    told: asyncio.Future[Sequence[CommitOutcome | Exception]] = asyncio.Future()
+    store.submit(commits, told.set_result)
+    return await told
+
+
+async def commit_in_turn(
+    store: Store, commits: Sequence[MembershipCommit]
+) -> Sequence[CommitOutcome]:
+    """Commit one after the other; return the outcomes."""
+    return [await store.commit(commit) for commit in commits]
 
 
 def some_changes(place: Place) -> st.SearchStrategy[list[MemberChanges]]:

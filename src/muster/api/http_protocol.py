@@ -5,9 +5,7 @@ a request needs none of what ASGI makes of it, which costs as much as applying i
 to the endpoint; every other request, and all the rest of HTTP, is uvicorn's.
 """
 
-import asyncio
 import re
-import time
 from http import HTTPStatus
 from typing import ClassVar, Final
 
@@ -15,7 +13,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from muster.api.request_log import RequestLog
-from muster.api.segment_targets import PATHS, SegmentTargetsEndpoint, SyncAnswer, SyncRequest
+from muster.api.segment_targets import PATHS, SegmentTargetsEndpoint, SyncAnswer
+from muster.api.sync_turns import ShortCycle, SyncTurns
 
 _SYNC_PATH: Final = re.compile(rb"/api/v2/(segment-targets?)/([A-Za-z0-9._-]+)")
 _UNUSUAL: Final = frozenset({b"transfer-encoding", b"content-encoding", b"expect"})
@@ -24,57 +23,6 @@ _UPGRADE: Final = frozenset({b"upgrade", b"connection", b"http2-settings"})
 _STATUS_LINES: Final = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
-
-
-class _NeverWaited:
-    """Stands where uvicorn looks for the event that an ASGI app waits for."""
-
-    def set(self) -> None:
-        """Do nothing: nobody waits."""
-
-
-class ShortCycle:
-    """A sync request under way, as uvicorn asks of one."""
-
-    __slots__ = ("disconnected", "keep_alive", "request", "response_complete", "route")
-
-    message_event: ClassVar = _NeverWaited()
-
-    def __init__(self, request: SyncRequest, route: str) -> None:
-        self.request = request
-        self.route = route
-        self.disconnected = False
-        self.keep_alive = True
-        self.response_complete = False
-
-
-class Answers:
-    """Sends answers, once a turn of the event loop, and then notes what became of the requests.
-
-    Requests that shared a commit are ready in one turn. Their answers leave close behind each other, so
-    that who waits for them wakes once; to wake for each costs client and server more than to answer.
-    """
-
-    def __init__(self, endpoint: SegmentTargetsEndpoint, log: RequestLog) -> None:
-        self._endpoint = endpoint
-        self._log = log
-        self._ready: list[tuple[MusterProtocol, ShortCycle, SyncAnswer]] = []
-
-    def add(self, connection: "MusterProtocol", cycle: "ShortCycle", answer: SyncAnswer) -> None:
-        """Take an answer that is to be sent over a connection."""
-        self._ready.append((connection, cycle, answer))
-        if len(self._ready) == 1:
-            asyncio.get_running_loop().call_soon(self._send)
-
-    def _send(self) -> None:
-        ready, self._ready = self._ready, []
-        for connection, cycle, answer in ready:
-            connection.send_answer(cycle, answer)
-        sent = time.perf_counter()
-        for _, cycle, answer in ready:
-            seconds = sent - cycle.request.started
-            self._endpoint.conclude(cycle.request, answer, seconds)
-            self._log.note("POST", cycle.route, answer.status, seconds)
 
 
 class MusterProtocol(HttpToolsProtocol):
@@ -88,7 +36,7 @@ class MusterProtocol(HttpToolsProtocol):
     """
 
     endpoint: ClassVar[SegmentTargetsEndpoint]
-    answers: ClassVar[Answers]
+    turns: ClassVar[SyncTurns]
 
     _short: re.Match[bytes] | None = None
     """The path of a request whose body has not come whole yet, and that may go the short way."""
@@ -144,12 +92,15 @@ class MusterProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        request = SyncRequest(path[2].decode(), self.headers, self.scheme or "http")
-        cycle = ShortCycle(request, PATHS[path[1].decode()])
-        self.cycle = cycle  # type: ignore[assignment]
-        task = self.loop.create_task(self._answer(cycle, body))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        request = ShortCycle(
+            integration_key=path[2].decode(),
+            headers=self.headers,
+            scheme=self.scheme or "http",
+            connection=self,
+            route=PATHS[path[1].decode()],
+        )
+        self.cycle = request  # type: ignore[assignment]
+        self.turns.take(request, body)
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that has been idle for long enough; else look again later."""
@@ -206,23 +157,29 @@ class MusterProtocol(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)
         self.data_received(b"".join([*lines, b"\r\n", rest]))
 
-    def send_answer(self, cycle: ShortCycle, answer: SyncAnswer) -> None:
+    def answer_alone(self, request: ShortCycle, body: bytes) -> None:
+        """Have a request answered that has to wait for more than the disk."""
+        task = self.loop.create_task(self._answer(request, body))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def send_answer(self, request: ShortCycle, answer: SyncAnswer) -> None:
         """Send an answer, unless the client has gone."""
-        if cycle.disconnected or self.transport.is_closing():
+        if request.disconnected or self.transport.is_closing():
             return
         lines = [_STATUS_LINES[answer.status]]
         headers = answer.headers()
-        if not cycle.keep_alive:
+        if not request.keep_alive:
             headers.append((b"connection", b"close"))
         for name, value in (*self.server_state.default_headers, *headers):
             lines += [name, b": ", value, b"\r\n"]
         lines += [b"\r\n", answer.content]
         self.transport.write(b"".join(lines))
-        cycle.response_complete = True
+        request.response_complete = True
         self._finish(keep_alive=(b"connection", b"close") not in headers)
 
-    async def _answer(self, cycle: ShortCycle, body: bytes) -> None:
-        self.answers.add(self, cycle, await self.endpoint.answer(cycle.request, body))
+    async def _answer(self, request: ShortCycle, body: bytes) -> None:
+        self.turns.answer([(request, await self.endpoint.answer(request, body))])
 
     def _finish(self, *, keep_alive: bool) -> None:
         if not keep_alive:
@@ -243,5 +200,5 @@ class MusterProtocol(HttpToolsProtocol):
 
 def protocol_for(endpoint: SegmentTargetsEndpoint, log: RequestLog) -> type[MusterProtocol]:
     """Return the protocol of a server whose sync requests this endpoint answers."""
-    members = {"endpoint": endpoint, "answers": Answers(endpoint, log)}
+    members = {"endpoint": endpoint, "turns": SyncTurns(endpoint, log)}
     return type("BoundMusterProtocol", (MusterProtocol,), members)

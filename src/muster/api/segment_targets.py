@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 import structlog
 from starlette.routing import Route
@@ -31,6 +31,8 @@ from muster.sync.log_writer import SyncLogWriter
 from muster.sync.service import SyncAttempt, SyncService
 
 _log = structlog.get_logger(__name__)
+
+_Request = TypeVar("_Request", bound="SyncRequest")
 
 PATHS: Final[Mapping[str, str]] = {
     "segment-targets": "/api/v2/segment-targets/{integration_key}",
@@ -132,10 +134,8 @@ class SegmentTargetsEndpoint:
             error = refused
         except ClientGoneError:
             raise
-        except Exception:
-            request_id = attempt.id if attempt else RequestId(new_id())
-            _log.exception("sync request failed", request_id=request_id)
-            error = InternalError(f"Something went wrong in Muster; request {request_id}.")
+        except Exception as fault:
+            error = _to_error(fault, attempt)
         else:
             return self._answer(request, attempt, None)
         if attempt is None:
@@ -143,6 +143,39 @@ class SegmentTargetsEndpoint:
                 status_of(error), error_body(error), error=error, verdict=request.verdict
             )
         return self._answer(request, attempt, error)
+
+    def submit(
+        self,
+        asked: Sequence[tuple[_Request, bytes]],
+        done: Callable[[Sequence[tuple[_Request, "SyncAnswer"]]], None],
+    ) -> Sequence[tuple[_Request, bytes]]:
+        """Have requests applied together where nothing but the disk has to be waited for.
+
+        Args:
+            asked: requests, each with its body, JSON.
+            done: told in the event loop what to answer each that is applied. Once that is sent,
+                `conclude` wants to be told.
+
+        Returns:
+            all other requests, with which nothing was done: `answer` is for them.
+        """
+        if self._limiter is not None:
+            return asked
+        begun = [(self._recognize(request), request, body) for request, body in asked]
+        requests = {attempt.id: request for attempt, request, _ in begun if attempt is not None}
+
+        def finish(concluded: Sequence[tuple[SyncAttempt, Exception | None]]) -> None:
+            done([self._conclusion(requests[one.id], one, fault) for one, fault in concluded])
+
+        known = [(attempt, body) for attempt, _, body in begun if attempt is not None]
+        going = {attempt.id for attempt in self._sync.submit(known, finish)}
+        others = []
+        for attempt, request, body in begun:
+            if attempt is None or attempt.id not in going:
+                others.append((request, body))
+            else:
+                request.body = body
+        return others
 
     def conclude(self, request: "SyncRequest", answer: "SyncAnswer", seconds: float) -> None:
         """Note what became of a request, and how long it took: in the sync log, in the metrics."""
@@ -163,6 +196,20 @@ class SegmentTargetsEndpoint:
             )
             for observer in self._observers:
                 observer.observe(exchange)
+
+    def _recognize(self, request: "SyncRequest") -> SyncAttempt | None:
+        """Return the attempt where memory knows who asks, and for which integration."""
+        principal = self._authenticator.cached(_header(request, b"authorization"))
+        integration = self._catalog.current.find(request.integration_key)
+        if principal is None or integration is None:
+            return None
+        return self._sync.begin(integration, principal)
+
+    def _conclusion(
+        self, request: _Request, attempt: SyncAttempt, fault: Exception | None
+    ) -> tuple[_Request, "SyncAnswer"]:
+        error = None if fault is None else _to_error(fault, attempt)
+        return request, self._answer(request, attempt, error)
 
     async def _identify(self, request: "SyncRequest") -> Principal:
         """Find out who asks. Who is unknown counts against the limits that are not a token's."""
@@ -294,6 +341,15 @@ def _refuse_unknown(key: str) -> NoReturn:
         f"There is no integration {key[:64]!r}. `muster catalog list` shows those there "
         "are; add a folder of your own with MUSTER_CATALOG."
     )
+
+
+def _to_error(fault: Exception, attempt: SyncAttempt | None) -> MusterError:
+    """Return what the client may know of a fault; log what is Muster's own."""
+    if isinstance(fault, MusterError):
+        return fault
+    request_id = attempt.id if attempt else RequestId(new_id())
+    _log.error("sync request failed", request_id=request_id, exc_info=fault)
+    return InternalError(f"Something went wrong in Muster; request {request_id}.")
 
 
 def _header(request: SyncRequest, wanted: bytes) -> str | None:

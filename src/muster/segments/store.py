@@ -1,6 +1,6 @@
 """What segments need of their stores. Implementations live under `storage/`."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
 from muster.core.ids import EnvironmentId, SegmentId
@@ -14,6 +14,9 @@ from muster.segments.model import (
     Segment,
 )
 from muster.segments.queries import EVERY_SEGMENT, SegmentQuery
+
+OnCommitted = Callable[[Sequence[CommitOutcome | Exception]], None]
+"""Is told in the event loop what came of each commit: what it did, or why nothing of it is applied."""
 
 
 class SegmentStore(Protocol):
@@ -124,6 +127,19 @@ class MembershipStore(MembershipReader, Protocol):
 
         Raises:
             UnavailableError: the store can't write; nothing of the commit is applied.
+        """
+        ...
+
+    def submit(self, commits: Sequence[MembershipCommit], done: OnCommitted) -> None:
+        """Have commits applied, from an event loop, and do not wait for it.
+
+        Each applies as `commit` does, whole or not at all, and sees what the ones before it did.
+
+        Args:
+            done: told once those that apply are on disk.
+
+        Raises:
+            UnavailableError: the store is closed.
         """
         ...
 

@@ -1,10 +1,11 @@
 """One sync request: read the body, find the segments, check permission, commit."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from muster.access.principal import Principal
 from muster.accounts.model import Environment
@@ -20,11 +21,7 @@ from muster.payloads.parser import RequestParser
 from muster.segments.directory import SegmentDirectory
 from muster.segments.keys import synced_segment_key
 from muster.segments.member_notes import MemberNotes
-from muster.segments.model import (
-    MemberChanges,
-    MembershipCommit,
-    Segment,
-)
+from muster.segments.model import CommitOutcome, MemberChanges, MembershipCommit, Segment
 from muster.segments.store import MembershipStore
 from muster.sync.catalog import Integration
 from muster.sync.log import SyncRecord
@@ -34,6 +31,10 @@ _LARGE_BODY: Final = 256 * 1024
 """From this size on, in bytes, a body is read in a thread of its own."""
 _MOST_SEGMENTS_LOGGED: Final = 100
 """How many of a request's segments the sync log names."""
+
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 @dataclass(slots=True)
@@ -79,6 +80,10 @@ class SyncAttempt:
             error_pointer=error.pointer if error else None,
             error_message=error.message if error else None,
         )
+
+
+_Ready = tuple[SyncAttempt, Environment, Sequence[SegmentPlan]]
+"""What is to be committed as it stands."""
 
 
 class SyncService:
@@ -129,28 +134,85 @@ class SyncService:
                 attempt.environment = await self._environments.find(attempt.environment_id)
             raise
         environment = await self._find_environment(attempt, parser, changes)
-        attempt.environment = environment
-        plans = [
-            SegmentPlan(
-                synced_segment_key(attempt.integration.key, cohort.cohort_id),
-                attempt.integration.key,
-                changes.context_kind,
-                cohort,
-            )
-            for cohort in changes.cohorts
-        ]
-        attempt.segment_keys = tuple(plan.key for plan in plans)
+        plans = self._plan(attempt, environment, changes)
         if not plans:
             return
-        for plan in plans:
-            plan.segment = self._segments.cached(environment.id, plan.key)
-        if all(plan.segment and not plan.redefinition(attempt.received_at) for plan in plans):
+        if _are_defined(attempt, plans):
             _check(attempt, environment, plans)
-            for plan in plans:
-                plan.before = plan.segment
             await self._commit(attempt, environment, plans, ())
         else:
             await self._define_and_commit(attempt, environment, plans)
+
+    def submit(
+        self,
+        asked: Sequence[tuple[SyncAttempt, bytes]],
+        done: Callable[[Sequence[tuple[SyncAttempt, Exception | None]]], None],
+    ) -> Sequence[SyncAttempt]:
+        """Have bodies applied where nothing but the disk has to be waited for; return the attempts at it.
+
+        That is so where the environment and the segments are in memory, and the body says nothing new of
+        the segments themselves. `apply` is for all others, those that are to be refused included: nothing
+        of them is done.
+
+        Args:
+            done: told in the event loop once all that applies is on disk, with each of these attempts, and
+                why nothing of it is applied, if so.
+        """
+        # Step by step with all, rather than one after the other through all steps: a step that is taken
+        # again and again finds its code in the processor's cache.
+        read = _those_that_go_on(_read_at_once, asked)
+        ready = _those_that_go_on(self._plan_at_once, read)
+        if ready:
+            commits = [
+                self._to_commit(attempt, environment, plans, ())
+                for attempt, environment, plans in ready
+            ]
+            self._memberships.submit(commits, partial(self._conclude, ready, done))
+        return [attempt for attempt, _, _ in ready]
+
+    def _plan_at_once(self, read: tuple[SyncAttempt, SyncChanges]) -> _Ready | None:
+        """Return what memory says is to be done, or None where a store has to be asked."""
+        attempt, changes = read
+        environment = self._environments.cached(changes.environment_id, attempt.received_at)
+        if environment is None:
+            return None
+        plans = self._plan(attempt, environment, changes)
+        if not plans or not _are_defined(attempt, plans):
+            return None
+        _check(attempt, environment, plans)
+        return attempt, environment, plans
+
+    def _conclude(
+        self,
+        ready: Sequence[_Ready],
+        done: Callable[[Sequence[tuple[SyncAttempt, Exception | None]]], None],
+        outcomes: Sequence[CommitOutcome | Exception],
+    ) -> None:
+        concluded: list[tuple[SyncAttempt, Exception | None]] = []
+        for (attempt, environment, plans), outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                concluded.append((attempt, outcome))
+            else:
+                self._note(attempt, environment, plans, outcome)
+                concluded.append((attempt, None))
+        done(concluded)
+
+    def _plan(
+        self, attempt: SyncAttempt, environment: Environment, changes: SyncChanges
+    ) -> Sequence[SegmentPlan]:
+        """Return what is wanted of each segment, with the segment where it is in memory."""
+        attempt.environment_id, attempt.environment = changes.environment_id, environment
+        plans = []
+        for cohort in changes.cohorts:
+            key = synced_segment_key(attempt.integration.key, cohort.cohort_id)
+            segment = self._segments.cached(environment.id, key)
+            plans.append(
+                SegmentPlan(
+                    key, attempt.integration.key, changes.context_kind, cohort, segment, segment
+                )
+            )
+        attempt.segment_keys = tuple(plan.key for plan in plans)
+        return plans
 
     async def _find_environment(
         self, attempt: SyncAttempt, parser: RequestParser, changes: SyncChanges
@@ -203,20 +265,37 @@ class SyncService:
         plans: Sequence[SegmentPlan],
         definitions: Sequence[Segment],
     ) -> None:
-        outcome = await self._memberships.commit(
-            MembershipCommit(
-                environment_id=environment.id,
-                request_id=attempt.id,
-                committed_at=self._clock.now(),
-                changes=[
-                    MemberChanges(plan.segment.id, plan.cohort.added, plan.cohort.removed)
-                    for plan in plans
-                    if plan.segment is not None
-                ],
-                definitions=definitions,
-                is_sync=True,
-            )
+        commit = self._to_commit(attempt, environment, plans, definitions)
+        self._note(attempt, environment, plans, await self._memberships.commit(commit))
+
+    def _to_commit(
+        self,
+        attempt: SyncAttempt,
+        environment: Environment,
+        plans: Sequence[SegmentPlan],
+        definitions: Sequence[Segment],
+    ) -> MembershipCommit:
+        return MembershipCommit(
+            environment_id=environment.id,
+            request_id=attempt.id,
+            committed_at=self._clock.now(),
+            changes=[
+                MemberChanges(plan.segment.id, plan.cohort.added, plan.cohort.removed)
+                for plan in plans
+                if plan.segment is not None
+            ],
+            definitions=definitions,
+            is_sync=True,
         )
+
+    def _note(
+        self,
+        attempt: SyncAttempt,
+        environment: Environment,
+        plans: Sequence[SegmentPlan],
+        outcome: CommitOutcome,
+    ) -> None:
+        """Note what a commit did: in the attempt, and for the audit log."""
         for plan, done in zip(plans, outcome.lists, strict=True):
             attempt.added += done.added
             attempt.removed += done.removed
@@ -225,6 +304,32 @@ class SyncService:
                 self._notes.note_sync(
                     attempt.principal, environment, plan.before, plan.segment, done
                 )
+
+
+def _are_defined(attempt: SyncAttempt, plans: Sequence[SegmentPlan]) -> bool:
+    """Tell whether all segments are there already, with the partner's last word on name and URL."""
+    return all(plan.segment and not plan.redefinition(attempt.received_at) for plan in plans)
+
+
+def _those_that_go_on(step: Callable[[_T], _R | None], items: Iterable[_T]) -> list[_R]:
+    """Take a step with each; leave out those for which it gives None, or fails as `apply` will again."""
+    results = []
+    for item in items:
+        try:
+            result = step(item)
+        except Exception:  # noqa: S112 - `apply` meets it again, and tells of it
+            continue
+        if result is not None:
+            results.append(result)
+    return results
+
+
+def _read_at_once(asked: tuple[SyncAttempt, bytes]) -> tuple[SyncAttempt, SyncChanges] | None:
+    attempt, body = asked
+    parser = attempt.integration.parser
+    if parser is None or len(body) >= _LARGE_BODY:
+        return None
+    return attempt, _read(attempt, parser, body)
 
 
 def _check(attempt: SyncAttempt, environment: Environment, plans: Sequence[SegmentPlan]) -> None:

@@ -14,7 +14,12 @@ from muster.segments.model import CommitOutcome, ListOutcome, MemberChanges
 from muster.storage.rocksdb.database import Database
 from muster.storage.rocksdb.reader import RocksMembershipReader
 from muster.storage.rocksdb.store import LogRetention, RocksMembershipStore
-from tests.segments.membership_store_contract import NOW, MembershipStoreContract, Place
+from tests.segments.membership_store_contract import (
+    NOW,
+    MembershipStoreContract,
+    Place,
+    submit,
+)
 
 
 @contextmanager
@@ -82,6 +87,35 @@ async def test_after_a_failed_sync_nothing_is_written_any_more(
         await store.commit(place.add("bob"))
     assert store.failure is not None
     store.close()
+
+
+async def test_after_a_failed_sync_each_of_those_submitted_is_told(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Database) -> None:
+        raise UnavailableError("The disk is gone.")
+
+    store = RocksMembershipStore.open(tmp_path / "m")
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "sync", fail)
+        outcomes = await submit(store, [place.add("ann"), place.add("bob")])
+    assert [str(outcome) for outcome in outcomes] == ["The disk is gone."] * 2
+    store.close()
+    with pytest.raises(UnavailableError, match="shutting down"):
+        await submit(store, [place.add("cleo")])
+
+
+async def test_who_fails_when_told_does_not_keep_others_from_being_told(
+    tmp_path: Path, place: Place
+) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("a defect")
+
+    with open_store(tmp_path / "m") as store:
+        store.submit([place.add("ann")], fail)
+        assert await submit(store, [place.add("ann", "bob")]) == [
+            CommitOutcome(2, [ListOutcome(added=1, removed=0, unchanged=1)])
+        ]
 
 
 async def test_a_work_that_fails_does_not_touch_its_neighbours(

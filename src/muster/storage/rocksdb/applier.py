@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from muster.changes.model import SegmentDelta
 from muster.core.clock import to_millis
+from muster.core.errors import UnavailableError
 from muster.core.ids import EnvironmentId, SegmentId
 from muster.segments.model import (
     CommitOutcome,
@@ -88,6 +89,22 @@ class CommitApplier:
         if revision is not None:
             number = self._put_revision(commit.environment_id, revision)
         return CommitOutcome(number, [edit.outcome() for edit in edits])
+
+    def apply_each(self, commits: Sequence[MembershipCommit]) -> list[CommitOutcome | Exception]:
+        """Apply commits in turn; return of each its outcome, or why it failed. The others still apply.
+
+        Raises:
+            UnavailableError: the store can't write.
+        """
+        outcomes: list[CommitOutcome | Exception] = []
+        for commit in commits:
+            try:
+                outcomes.append(self.apply(commit))
+            except UnavailableError:
+                raise
+            except Exception as error:
+                outcomes.append(error)
+        return outcomes
 
     def flush(self) -> None:
         """Write what has gathered; durable after the database's next sync.

@@ -11,6 +11,7 @@ from muster.core.clock import to_millis
 from muster.core.errors import UnavailableError
 from muster.core.ids import EnvironmentId, SegmentId
 from muster.segments.model import CommitOutcome, MembershipCommit, Segment
+from muster.segments.store import OnCommitted
 from muster.storage.rocksdb.applier import CommitApplier
 from muster.storage.rocksdb.database import Database
 from muster.storage.rocksdb.filters import Filters
@@ -80,6 +81,22 @@ class RocksMembershipStore(RocksMembershipReader):
             UnavailableError: the store can't write.
         """
         return await self._writer.run(partial(self._applier.apply, commit))
+
+    def submit(self, commits: Sequence[MembershipCommit], done: OnCommitted) -> None:
+        """Have commits applied, each atomically, without waiting for it; see `MembershipStore`.
+
+        Raises:
+            UnavailableError: the store is closed.
+        """
+
+        def tell(
+            outcomes: Sequence[CommitOutcome | Exception] | None, error: Exception | None
+        ) -> None:
+            if error is not None or outcomes is None:
+                outcomes = [error or UnavailableError("Nothing was committed.")] * len(commits)
+            done(outcomes)
+
+        self._writer.submit(partial(self._applier.apply_each, commits), tell)
 
     async def delete_members(self, segment_id: SegmentId) -> None:
         """Forget a segment: its members, its counts and its times; return once it is on disk."""

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
@@ -15,17 +16,20 @@ from muster.core.errors import MusterError, UnavailableError
 from muster.storage.rocksdb.database import Database
 
 T = TypeVar("T")
+Done = Callable[[T | None, Exception | None], None]
+"""Is told in the event loop what came of a work: what it gave, or why it failed."""
+
 _LINGER_SECONDS: Final = 0.0001
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class _Task:
-    """A work, and whom to tell what came of it (nobody, for a work that no one awaits)."""
+    """A work, and whom to tell what came of it (nobody, for a work that no one waits for)."""
 
     work: Callable[[], Any]
     loop: asyncio.AbstractEventLoop | None = None
-    future: asyncio.Future[Any] | None = None
+    done: Done[Any] | None = None
     result: Any = None
     error: Exception | None = None
 
@@ -70,17 +74,28 @@ class GroupCommitWriter:
         Raises:
             UnavailableError: the writer is closed, or can't write any more.
         """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.submit(work, partial(_settle, future))
+        return await future
+
+    def submit(self, work: Callable[[], T], done: Done[T]) -> None:
+        """Have a work run in the writing thread, from an event loop; do not wait for it.
+
+        Args:
+            done: told once all that the work wrote is on disk, or why it is not.
+
+        Raises:
+            UnavailableError: the writer is closed.
+        """
         if self._closing:
             raise UnavailableError("Muster is shutting down; send the request again.")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._tasks.append(_Task(work, loop, future))
+        self._tasks.append(_Task(work, loop, done))
         if not self._wake_due:
             # Once a turn of the loop, at its end: a thread that wakes earlier competes for the
             # interpreter with the requests that would have joined its group.
             self._wake_due = True
             loop.call_soon(self._wake_up)
-        return await future
 
     def post(self, work: Callable[[], None]) -> None:
         """Run a work in the writing thread without waiting for it."""
@@ -133,7 +148,7 @@ class GroupCommitWriter:
             task.error = error
         except Exception as error:
             task.error = error
-            if task.future is None and not isinstance(error, MusterError):
+            if task.done is None and not isinstance(error, MusterError):
                 _log.error("membership work failed", error=type(error).__name__)
 
     def _sync(self, tasks: list[_Task]) -> None:
@@ -159,17 +174,25 @@ class GroupCommitWriter:
                 by_loop.setdefault(task.loop, []).append(task)
         for loop, answered in by_loop.items():
             try:
-                loop.call_soon_threadsafe(_resolve, answered)
+                loop.call_soon_threadsafe(_tell, answered)
             except RuntimeError:  # the loop has ended, and with it all who waited
                 continue
 
 
-def _resolve(tasks: list[_Task]) -> None:
+def _tell(tasks: list[_Task]) -> None:
     for task in tasks:
-        future = task.future
-        if future is None or future.done():
+        if task.done is None:
             continue
-        if task.error is not None:
-            future.set_exception(task.error)
-        else:
-            future.set_result(task.result)
+        try:
+            task.done(task.result, task.error)
+        except Exception:  # the others want to know all the same
+            _log.exception("what was committed could not be told of")
+
+
+def _settle(future: asyncio.Future[T], result: T | None, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)  # type: ignore[arg-type]

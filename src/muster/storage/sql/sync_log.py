@@ -41,7 +41,7 @@ class SqlSyncLogStore:
 
     def append_records(self, records: Sequence[SyncRecord]) -> None:
         """Store these records in one transaction; one whose id is there already is passed over."""
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         for start in range(0, len(records), _ROWS_MADE_AT_ONCE):
             rows += map(_record_row, records[start : start + _ROWS_MADE_AT_ONCE])
             # The interpreter lock is left to others between: thousands of rows take milliseconds, which
