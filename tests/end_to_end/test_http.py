@@ -3,11 +3,15 @@
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.end_to_end.harness import TOKEN, Muster, log_lines
 
@@ -86,6 +90,44 @@ def test_requests_follow_each_other_on_one_connection(server: Muster, environmen
     assert server.count("hightouch-in-a-row") == 3
 
 
+def test_a_head_that_was_sent_before_is_read_as_it_was_the_first_time(
+    server: Muster, environment: str
+) -> None:
+    def body(member: str) -> bytes:
+        return body_of(environment, "same-head", member)
+
+    head, length = head_of(len(body("m1"))), len(body("m1"))
+    with connected(server) as connection, connected(server) as other:
+        connection.send(head, body("m1"))
+        assert connection.read_answer()[0] == 204
+        # Over this connection and another; its body behind it, in pieces, and none of it JSON.
+        for one in (connection, other):
+            one.send(head, body("m2"))
+            assert one.read_answer()[0] == 204
+            one.send(head, body("m3")[:20])
+            one.send(body("m3")[20:])
+            assert one.read_answer()[0] == 204
+            one.send(head, b"{" * length)
+            assert one.read_answer()[0] == 400
+        # With further requests behind it, and in the middle of another's body.
+        connection.send(head, body("m4"), head, body("m5"), head, body("m6"))
+        assert [connection.read_answer()[0] for _ in range(3)] == [204, 204, 204]
+        connection.send(head_of(len(head) + length))
+        time.sleep(0.05)  # so that the server reads what follows alone
+        connection.send(head, body("m7"))
+        assert connection.read_answer()[0] == 400
+        # Begun as the value of another request's header.
+        connection.send(b"GET /healthz HTTP/1.1\r\nX-Begun: ")
+        time.sleep(0.05)
+        connection.send(head, body("m7"))
+        assert connection.read_answer()[0] == 200
+        # A token that is not good is refused each time.
+        for _ in range(2):
+            other.send(head.replace(TOKEN.encode(), b"api-somebody-else"), body("m8"))
+            assert other.read_answer()[0] == 401
+    assert server.count("hightouch-same-head") == 6
+
+
 def test_a_body_may_come_after_its_head_and_in_pieces(server: Muster, environment: str) -> None:
     body = body_of(environment, "in-pieces", "ann", "bob")
     with connected(server) as connection:
@@ -109,6 +151,51 @@ def test_pipelined_requests_are_answered_in_their_order(server: Muster, environm
             *(head_of(len(good)), good),
         )
         assert [connection.read_answer()[0] for _ in range(4)] == [204, 400, 200, 204]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    kinds=st.lists(
+        st.sampled_from(["good", "chunked", "unreadable", "nobody", "read"]), max_size=6
+    ),
+    cuts=st.lists(st.integers(1, 2_000), max_size=8),
+)
+def test_answers_do_not_depend_on_how_the_bytes_come(
+    server: Muster, environment: str, kinds: list[str], cuts: list[int]
+) -> None:
+    body = body_of(environment, "cut", "ann")
+    unreadable = b"[" * len(body)
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    chunked = head_of(0, "Transfer-Encoding: chunked").replace(b"Content-Length: 0\r\n", b"")
+    nobody = head_of(len(body)).replace(TOKEN.encode(), b"api-nobody-0000-0000-000000000000000")
+    requests = {
+        "good": (head_of(len(body)) + body, 204),
+        "chunked": (chunked + chunks, 204),
+        "unreadable": (head_of(len(unreadable)) + unreadable, 400),
+        "nobody": (nobody + body, 401),
+        "read": (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+    }
+    stream = b"".join(requests[kind][0] for kind in kinds)
+    edges = [0, *sorted(cut for cut in set(cuts) if cut < len(stream)), len(stream)]
+    with connected(server) as connection:
+        for start, end in pairwise(edges):
+            connection.send(stream[start:end])
+        answers = [connection.read_answer()[0] for _ in kinds]
+    assert answers == [requests[kind][1] for kind in kinds]
+
+
+def test_a_quick_request_waits_for_a_slow_one_before_it(server: Muster, environment: str) -> None:
+    """What is known to be refused would be answered long before a segment is made."""
+    unreadable = b"[" * 150
+    with connected(server) as connection:
+        for number in range(20):
+            connection.send(head_of(len(unreadable)), unreadable)
+            assert connection.read_answer()[0] == 400
+            slow = body_of(environment, f"slow-{number}", "ann")
+            connection.send(head_of(len(slow)), slow)
+            time.sleep(0.001)
+            connection.send(head_of(len(unreadable)), unreadable)
+            assert [connection.read_answer()[0] for _ in range(2)] == [204, 400]
 
 
 def test_close_is_kept_to(server: Muster, environment: str) -> None:

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from muster.api.known_heads import KnownHead, KnownHeads
 from muster.api.request_log import RequestLog
 from muster.api.segment_targets import PATHS, SegmentTargetsEndpoint, SyncAnswer
 from muster.api.sync_turns import ShortCycle, SyncTurns
@@ -37,15 +38,24 @@ class MusterProtocol(HttpToolsProtocol):
 
     endpoint: ClassVar[SegmentTargetsEndpoint]
     turns: ClassVar[SyncTurns]
+    heads: ClassVar[KnownHeads]
 
     _short: re.Match[bytes] | None = None
     """The path of a request whose body has not come whole yet, and that may go the short way."""
     _parts: list[bytes]
+    _whole: bytes = b""
+    """What came at once, where it began with a request and none was under way."""
+    _is_between: bool = True
+    """Whether the parser stands between two requests."""
     _active_at: float = 0.0
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the client."""
         self._active_at = self.loop.time()
+        self._whole = data if self._is_between and self._is_idle() else b""
+        if self._whole and (found := self.heads.find(data)) is not None:
+            self._take(*found)
+            return
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -59,6 +69,7 @@ class MusterProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to gather a request; its ASGI scope is made when it turns out to need one."""
+        self._is_between = False
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -83,6 +94,7 @@ class MusterProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer a request that has come whole, or tell its app that it has."""
+        self._is_between = True
         if self.parser.should_upgrade():
             return
         if self._short is not None and sum(map(len, self._parts)) > self.endpoint.max_body_bytes:
@@ -92,20 +104,15 @@ class MusterProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        request = ShortCycle(
-            integration_key=path[2].decode(),
-            headers=self.headers,
-            scheme=self.scheme or "http",
-            connection=self,
-            route=PATHS[path[1].decode()],
-        )
-        self.cycle = request  # type: ignore[assignment]
-        self.turns.take(request, body)
+        head = KnownHead(path[2].decode(), PATHS[path[1].decode()], tuple(self.headers))
+        if self._whole:
+            self.heads.learn(self._whole, body, head)
+        self._take(head, body)
 
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that has been idle for long enough; else look again later."""
         self.timeout_keep_alive_task = None
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._is_idle():
             return  # its answer sets the timer again
         idle = self.loop.time() - self._active_at
         if idle >= self.timeout_keep_alive:
@@ -113,11 +120,27 @@ class MusterProtocol(HttpToolsProtocol):
         else:
             self._set_timer(self.timeout_keep_alive - idle)
 
+    def _is_idle(self) -> bool:
+        """Tell whether no request is under way on this connection."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _take(self, head: KnownHead, body: bytes) -> None:
+        """Have a request answered the short way."""
+        request = ShortCycle(
+            integration_key=head.integration_key,
+            headers=head.headers,
+            scheme=self.scheme or "http",
+            connection=self,
+            route=head.route,
+        )
+        self.cycle = request  # type: ignore[assignment]
+        self.turns.take(request, body)
+
     def _is_plain(self) -> bool:
         """Tell whether a request to the endpoint may go the short way, by its head."""
         if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
             return False
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._is_idle():
             return False  # pipelined: its turn comes after the one before it
         is_json = False
         for name, value in self.headers:
@@ -200,5 +223,5 @@ class MusterProtocol(HttpToolsProtocol):
 
 def protocol_for(endpoint: SegmentTargetsEndpoint, log: RequestLog) -> type[MusterProtocol]:
     """Return the protocol of a server whose sync requests this endpoint answers."""
-    members = {"endpoint": endpoint, "turns": SyncTurns(endpoint, log)}
+    members = {"endpoint": endpoint, "turns": SyncTurns(endpoint, log), "heads": KnownHeads()}
     return type("BoundMusterProtocol", (MusterProtocol,), members)
