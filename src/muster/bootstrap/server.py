@@ -74,20 +74,11 @@ def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
-    _tune_collector()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(container, listener, server))
-
-
-def _tune_collector() -> None:
-    """Let the garbage collector pass over what lives as long as the process, and run less often.
-
-    Requests leave no cycles behind; by default the collector would look at each batch of 700 objects,
-    which is every few requests.
-    """
+    # What is here by now lives as long as the process.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(container, listener, server))
 
 
 def listen(host: str, port: int) -> socket.socket:
