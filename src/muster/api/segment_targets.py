@@ -28,7 +28,7 @@ from muster.payloads.response import ResponseValues
 from muster.sync.exchange import Exchange, ExchangeObserver
 from muster.sync.live_catalog import LiveCatalog
 from muster.sync.log_writer import SyncLogWriter
-from muster.sync.service import SyncAttempt, SyncService
+from muster.sync.service import Concluded, SyncAttempt, SyncService
 
 _log = structlog.get_logger(__name__)
 
@@ -164,7 +164,7 @@ class SegmentTargetsEndpoint:
         begun = [(self._recognize(request), request, body) for request, body in asked]
         requests = {attempt.id: request for attempt, request, _ in begun if attempt is not None}
 
-        def finish(concluded: Sequence[tuple[SyncAttempt, Exception | None]]) -> None:
+        def finish(concluded: Concluded) -> None:
             done([self._conclusion(requests[one.id], one, fault) for one, fault in concluded])
 
         known = [(attempt, body) for attempt, _, body in begun if attempt is not None]

@@ -11,7 +11,7 @@ from muster.access.principal import Principal
 from muster.accounts.model import Environment
 from muster.accounts.store import EnvironmentDirectory
 from muster.core.clock import Clock
-from muster.core.errors import ConflictError, MusterError, NotFoundError
+from muster.core.errors import ConflictError, MusterError, NotFoundError, UnavailableError
 from muster.core.ids import RequestId, SegmentId, SegmentKey, new_id
 from muster.core.pointers import Json
 from muster.payloads.errors import InvalidPayloadError
@@ -82,6 +82,8 @@ class SyncAttempt:
         )
 
 
+Concluded = Sequence[tuple[SyncAttempt, Exception | None]]
+"""Attempts that were submitted, and why nothing of one is applied; None where all of it is on disk."""
 _Ready = tuple[SyncAttempt, Environment, Sequence[SegmentPlan]]
 """What is to be committed as it stands."""
 
@@ -146,7 +148,7 @@ class SyncService:
     def submit(
         self,
         asked: Sequence[tuple[SyncAttempt, bytes]],
-        done: Callable[[Sequence[tuple[SyncAttempt, Exception | None]]], None],
+        done: Callable[[Concluded], None],
     ) -> Sequence[SyncAttempt]:
         """Have bodies applied where nothing but the disk has to be waited for; return the attempts at it.
 
@@ -155,19 +157,22 @@ class SyncService:
         of them is done.
 
         Args:
-            done: told in the event loop once all that applies is on disk, with each of these attempts, and
-                why nothing of it is applied, if so.
+            done: told in the event loop what came of these attempts, once all that applies is on disk.
         """
         # Step by step with all, rather than one after the other through all steps: a step that is taken
         # again and again finds its code in the processor's cache.
         read = _those_that_go_on(_read_at_once, asked)
         ready = _those_that_go_on(self._plan_at_once, read)
-        if ready:
-            commits = [
-                self._to_commit(attempt, environment, plans, ())
-                for attempt, environment, plans in ready
-            ]
+        if not ready:
+            return []
+        commits = [
+            self._to_commit(attempt, environment, plans, ())
+            for attempt, environment, plans in ready
+        ]
+        try:
             self._memberships.submit(commits, partial(self._conclude, ready, done))
+        except UnavailableError:
+            return []
         return [attempt for attempt, _, _ in ready]
 
     def _plan_at_once(self, read: tuple[SyncAttempt, SyncChanges]) -> _Ready | None:
@@ -185,16 +190,14 @@ class SyncService:
     def _conclude(
         self,
         ready: Sequence[_Ready],
-        done: Callable[[Sequence[tuple[SyncAttempt, Exception | None]]], None],
+        done: Callable[[Concluded], None],
         outcomes: Sequence[CommitOutcome | Exception],
     ) -> None:
         concluded: list[tuple[SyncAttempt, Exception | None]] = []
         for (attempt, environment, plans), outcome in zip(ready, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                concluded.append((attempt, outcome))
-            else:
+            if isinstance(outcome, CommitOutcome):
                 self._note(attempt, environment, plans, outcome)
-                concluded.append((attempt, None))
+            concluded.append((attempt, outcome if isinstance(outcome, Exception) else None))
         done(concluded)
 
     def _plan(
