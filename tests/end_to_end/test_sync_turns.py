@@ -7,9 +7,10 @@ import json
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.harness import TOKEN, MakeToken, Muster
+from tests.end_to_end.harness import TOKEN, MakeToken, Muster, running
 from tests.end_to_end.official_segments import eventually
 from tests.end_to_end.test_http import Connection, body_of, connected, head_of
 
@@ -115,3 +116,19 @@ def test_a_client_that_has_gone_costs_the_others_nothing(server: Muster, environ
         assert stays.read_answer()[0] == 204
     assert server.includes("hightouch-turn", "stayed")
     assert server.includes("hightouch-turn", "sent-and-gone")
+
+
+def test_sigterm_lets_a_turn_finish(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as server:
+        environment = server.environment_id()
+        with ExitStack() as opened:
+            connections = [opened.enter_context(connected(server)) for _ in range(5)]
+            warm_up(server, connections[0])
+            with stopped(server):
+                for number, connection in enumerate(connections):
+                    connection.send(sync(body_of(environment, "turn", f"member-{number}")))
+                server.process.send_signal(signal.SIGTERM)
+            assert [connection.read_answer()[0] for connection in connections] == [204] * 5
+        assert server.stop() == 0
+    with running(tmp_path / "data") as again:
+        assert again.count("hightouch-turn") == 5
