@@ -48,8 +48,8 @@ def single_members(directory: Path, requests: int) -> list[Figure]:
     ours: list[LoadResult] = []
     empty: list[LoadResult] = []
     with muster(directory / "single") as server, empty_route(directory / "empty") as other:
-        send = _adding(environment_id(server), 1)
         for rounds, count in ((1, requests // 2), (_ROUNDS, requests)):
+            send = _prepared(environment_id(server), count, 1)
             ours.clear()
             empty.clear()
             for _ in range(rounds):

@@ -1,7 +1,7 @@
 """Sync requests that come in one turn of the event loop go through each step together.
 
 A step that is taken again and again finds its code in the processor's cache: request by request through
-all steps, the same work takes half as long again. Requests that were committed together are answered
+all steps, the same work takes a third more. Requests that were committed together are answered
 together for another reason: the answers leave close behind each other, so that who waits for them wakes
 once, and to wake for each costs client and server more than to answer.
 """
