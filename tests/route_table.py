@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
-from starlette.routing import Router
+from starlette.routing import Route, Router
 
 from muster.api.bounded_bodies import BoundedBodies
 from muster.api.paths import RawPathRouting
@@ -51,8 +50,9 @@ def opened_app(data_dir: Path) -> Iterator[tuple[FastAPI, list[RouteName]]]:
 
 
 def _names(router: Router) -> Iterator[RouteName]:
-    for context in iter_route_contexts(router.routes):
-        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", context.path or "")
+    for route in router.routes:
+        assert isinstance(route, Route)
+        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
         # A plain route without methods takes any; the sync endpoint answers all but POST with 405.
-        for method in sorted(set(context.methods or {"POST"}) - {"HEAD"}):
+        for method in sorted(set(route.methods or {"POST"}) - {"HEAD"}):
             yield RouteName(method, path)

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers
-from starlette.routing import BaseRoute, compile_path
+from starlette.routing import BaseRoute, Route, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from muster.accounts.authentication import Authenticator
@@ -70,8 +69,8 @@ class LimitedRoute:
 
 def limited_routes(routes: Sequence[BaseRoute]) -> Iterator[LimitedRoute]:
     """Yield the routes of the API among an app's, one for each verb, in the order they are tried."""
-    for route in iter_route_contexts(routes):
-        if route.path is not None and route.path.startswith(_API):
+    for route in routes:
+        if isinstance(route, Route) and route.path.startswith(_API):
             matcher, _, _ = compile_path(route.path)
             for verb in sorted(route.methods or ()):
                 yield LimitedRoute(verb, route.path, matcher)

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from muster.accounts.authentication import Authenticator
 from muster.accounts.environment_keys import EnvironmentKeys
@@ -100,42 +100,38 @@ def create_rest_app(
     # A redirection to a path without its last slash would name the scheme that a proxy in front hides.
     app = DocumentedApp(exception_handlers=error_handlers(), redirect_slashes=False)
     principal = PrincipalDependency(services.authenticator)
-    app.include_router(versions.create_router(principal))
-    app.include_router(root.create_router(principal, services.environment_keys, account_id))
-    app.include_router(
+    routers = [
+        versions.create_router(principal),
+        root.create_router(principal, services.environment_keys, account_id),
         projects_api.create_router(
             principal, services.projects, services.environments, services.segments.purger
-        )
-    )
-    app.include_router(flag_defaults.create_router(principal, services.projects))
-    app.include_router(
-        environments.create_router(principal, services.environments, services.segments.purger)
-    )
-    app.include_router(segment_members.create_router(principal, services.segments))
-    app.include_router(
-        segment_transfers.create_router(principal, services.segments, max_import_bytes)
-    )
-    app.include_router(expiring_targets.create_router(principal, services.segments))
-    app.include_router(segments.create_router(principal, services.segments))
-    app.include_router(tokens_api.create_router(principal, services.tokens))
-    app.include_router(roles_api.create_router(principal, services.roles))
-    app.include_router(members_api.create_router(principal, services.members))
-    app.include_router(webhooks_api.create_router(principal, services.webhooks))
-    app.include_router(relay_proxies_api.create_router(principal, services.relay_proxies))
-    app.include_router(big_segment_stores_api.create_router(principal, services.big_segment_stores))
-    app.include_router(
-        integration_configurations_api.create_router(principal, services.integration_configurations)
-    )
-    app.include_router(tags_api.create_router(principal, services.tags))
-    app.include_router(
+        ),
+        flag_defaults.create_router(principal, services.projects),
+        environments.create_router(principal, services.environments, services.segments.purger),
+        segment_members.create_router(principal, services.segments),
+        segment_transfers.create_router(principal, services.segments, max_import_bytes),
+        expiring_targets.create_router(principal, services.segments),
+        segments.create_router(principal, services.segments),
+        tokens_api.create_router(principal, services.tokens),
+        roles_api.create_router(principal, services.roles),
+        members_api.create_router(principal, services.members),
+        webhooks_api.create_router(principal, services.webhooks),
+        relay_proxies_api.create_router(principal, services.relay_proxies),
+        big_segment_stores_api.create_router(principal, services.big_segment_stores),
+        integration_configurations_api.create_router(
+            principal, services.integration_configurations
+        ),
+        tags_api.create_router(principal, services.tags),
         flag_evaluation.create_router(
             principal, services.environments, services.flags, services.flag_evaluator, clock
-        )
-    )
-    app.include_router(flags_api.create_router(principal, services.flags, clock))
-    app.include_router(contexts_api.create_router(principal, services.contexts))
-    app.include_router(context_kinds.create_router(principal, services.context_kinds))
-    app.include_router(audit_log.create_router(principal, services.audit, account_id, clock))
+        ),
+        flags_api.create_router(principal, services.flags, clock),
+        contexts_api.create_router(principal, services.contexts),
+        context_kinds.create_router(principal, services.context_kinds),
+        audit_log.create_router(principal, services.audit, account_id, clock),
+    ]
+    for router in routers:
+        app.take_routes(router)
     return app
 
 
@@ -174,7 +170,9 @@ def _allowed_methods(request: Request) -> set[str]:
     """Return the methods that a path takes: of all its routes, where Starlette names those of one."""
     path = request.scope["path"]
     matching = [
-        route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.path_regex.match(path)
     ]
     # Of two paths that match, `/counts` and `/{entryId}`, the first is meant.
     meant = [route.methods or () for route in matching if route.path == matching[0].path]
