@@ -4,6 +4,7 @@ The comparisons also prove that each group of commands loads what it needs by it
 forks, everything is loaded.
 """
 
+import json
 import re
 import signal
 import subprocess
@@ -12,10 +13,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.end_to_end.harness import INTEGRATIONS, Muster, clean_environment
+from tests.end_to_end.official_segments import eventually
 from tests.end_to_end.rest import push
 from tests.program import ForkedProgram, run_forked, start_forked
 
@@ -33,9 +36,16 @@ _PADDING = re.compile(r" {2,}")
 
 @pytest.fixture(scope="module")
 def synced(server: Muster, environment: str) -> Muster:
-    """A server with a segment."""
+    """A server with a segment, which has written down all that happened to it."""
     push(server, environment, "vip", "anna", "zoë/ä b")
+    eventually(lambda: shown(server, "requests list")["totalCount"], 1)
+    eventually(lambda: shown(server, "token list")["items"][0]["lastUsedAt"] is not None, True)
     return server
+
+
+def shown(server: Muster, command: str) -> Any:
+    """Return what a command shows as JSON."""
+    return json.loads(server.cli(*command.split(), "--json").stdout)
 
 
 def outcome(done: "subprocess.CompletedProcess[str]") -> tuple[int, str, str]:
