@@ -97,12 +97,18 @@ def run_cli(
     arguments = (*arguments, "--data-dir", str(data_dir))
     if not fresh:
         return run_forked(*arguments, variables=clean_environment())
+    return run_fresh(*arguments)
+
+
+def run_fresh(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `muster` in an interpreter that loads it; return what it printed."""
     return subprocess.run(
         [sys.executable, "-m", "muster", *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
+        cwd=folder,
         env=clean_environment(),
     )
 

@@ -8,7 +8,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.harness import INTEGRATIONS, Muster, clean_environment
+from tests.end_to_end.harness import INTEGRATIONS, Muster, clean_environment, run_fresh
 from tests.end_to_end.official_segments import eventually
 from tests.end_to_end.rest import push
 from tests.program import ForkedProgram, run_forked, start_forked
@@ -70,19 +69,6 @@ def test_commands_of_integrations(tmp_path: Path, command: str) -> None:
     fresh = run_fresh(*arguments, folder=folders[1])
     assert outcome(forked) == outcome(fresh)
     assert [files(one) for one in folders] == [files(folders[1])] * 2
-
-
-def run_fresh(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Run `muster` in an interpreter that loads it."""
-    return subprocess.run(
-        [sys.executable, "-m", "muster", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        cwd=folder,
-        env=clean_environment(),
-    )
 
 
 def files(folder: Path) -> dict[str, bytes]:

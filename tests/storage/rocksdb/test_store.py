@@ -72,17 +72,24 @@ async def test_a_closed_store_refuses(tmp_path: Path, place: Place) -> None:
         await store.commit(place.add("ann"))
 
 
-async def test_after_a_failed_sync_nothing_is_written_any_more(
-    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def failing_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the disk refuse to sync."""
+
     def fail(_: Database) -> None:
         raise UnavailableError("The disk is gone.")
 
-    store = RocksMembershipStore.open(tmp_path / "m")
     with monkeypatch.context() as patched:
         patched.setattr(Database, "sync", fail)
-        with pytest.raises(UnavailableError, match="The disk is gone"):
-            await store.commit(place.add("ann"))
+        yield
+
+
+async def test_after_a_failed_sync_nothing_is_written_any_more(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RocksMembershipStore.open(tmp_path / "m")
+    with failing_disk(monkeypatch), pytest.raises(UnavailableError, match="The disk is gone"):
+        await store.commit(place.add("ann"))
     with pytest.raises(UnavailableError, match="The disk is gone"):
         await store.commit(place.add("bob"))
     assert store.failure is not None
@@ -92,12 +99,8 @@ async def test_after_a_failed_sync_nothing_is_written_any_more(
 async def test_after_a_failed_sync_each_of_those_submitted_is_told(
     tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Database) -> None:
-        raise UnavailableError("The disk is gone.")
-
     store = RocksMembershipStore.open(tmp_path / "m")
-    with monkeypatch.context() as patched:
-        patched.setattr(Database, "sync", fail)
+    with failing_disk(monkeypatch):
         outcomes = await submit(store, [place.add("ann"), place.add("bob")])
     assert [str(outcome) for outcome in outcomes] == ["The disk is gone."] * 2
     store.close()

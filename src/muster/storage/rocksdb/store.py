@@ -89,12 +89,8 @@ class RocksMembershipStore(RocksMembershipReader):
             UnavailableError: the store is closed.
         """
 
-        def tell(
-            outcomes: Sequence[CommitOutcome | Exception] | None, error: Exception | None
-        ) -> None:
-            if error is not None or outcomes is None:
-                outcomes = [error or UnavailableError("Nothing was committed.")] * len(commits)
-            done(outcomes)
+        def tell(outcomes: Sequence[CommitOutcome | Exception] | Exception) -> None:
+            done([outcomes] * len(commits) if isinstance(outcomes, Exception) else outcomes)
 
         self._writer.submit(partial(self._applier.apply_each, commits), tell)
 

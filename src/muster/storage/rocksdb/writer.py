@@ -16,8 +16,8 @@ from muster.core.errors import MusterError, UnavailableError
 from muster.storage.rocksdb.database import Database
 
 T = TypeVar("T")
-Done = Callable[[T | None, Exception | None], None]
-"""Is told in the event loop what came of a work: what it gave, or why it failed."""
+Done = Callable[[T | Exception], None]
+"""Is told in the event loop what a work gave, or why it failed."""
 
 _LINGER_SECONDS: Final = 0.0001
 _log = structlog.get_logger(__name__)
@@ -184,15 +184,15 @@ def _tell(tasks: list[_Task]) -> None:
         if task.done is None:
             continue
         try:
-            task.done(task.result, task.error)
+            task.done(task.result if task.error is None else task.error)
         except Exception:  # the others want to know all the same
             _log.exception("what was committed could not be told of")
 
 
-def _settle(future: asyncio.Future[T], result: T | None, error: Exception | None) -> None:
+def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
     if future.done():
         return
-    if error is not None:
-        future.set_exception(error)
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
     else:
-        future.set_result(result)  # type: ignore[arg-type]
+        future.set_result(outcome)

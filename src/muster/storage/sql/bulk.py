@@ -28,59 +28,35 @@ def insert_rows(
         replace_older_by: overwrite rows whose key is there already, unless they have more in this column;
             no two of the given rows have the same key then.
     """
-    names = tuple(str(column.name) for column in table.columns)
+    if not rows:
+        return
+    names = [str(column.name) for column in table.columns]
+    into = f'INSERT INTO "{table.name}" ({_quoted(names)})'
     on_conflict = " ON CONFLICT DO NOTHING" if skip_existing else ""
     if replace_older_by is not None:
         on_conflict = _replacing(table, str(replace_older_by.name))
     if connection.dialect.name == "sqlite":
-        _insert_by_values(connection, table.name, names, rows, on_conflict)
+        # As many rows a statement as SQLite takes. With one for each row, Python's sqlite3 would take and
+        # leave the interpreter lock at each, at the cost of every other thread; to have SQLite read the
+        # rows from JSON takes twice as long.
+        at_once = _MOST_VALUES // len(names)
+        for start in range(0, len(rows), at_once):
+            part = rows[start : start + at_once]
+            statement = f"{into} VALUES {_places(len(part), len(names))}{on_conflict}"
+            connection.exec_driver_sql(statement, tuple(chain.from_iterable(part)))
     else:
-        _insert_by_json(connection, table.name, names, rows, on_conflict)
-
-
-def _insert_by_values(
-    connection: Connection,
-    table_name: str,
-    names: tuple[str, ...],
-    rows: Sequence[Sequence[Any]],
-    on_conflict: str,
-) -> None:
-    """Insert as many rows a statement as SQLite takes.
-
-    With a statement for each row, Python's sqlite3 would take and leave the interpreter lock at each, at
-    the cost of every other thread; to have SQLite read the rows from JSON takes twice as long.
-    """
-    at_once = _MOST_VALUES // len(names)
-    for start in range(0, len(rows), at_once):
-        part = rows[start : start + at_once]
-        statement = _values_statement(table_name, names, len(part))
-        connection.exec_driver_sql(statement + on_conflict, tuple(chain.from_iterable(part)))
+        # One statement for all rows: pg8000 would wait for an answer after each.
+        document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows])
+        records = f'json_populate_recordset(NULL::"{table.name}", CAST(%s AS json))'
+        statement = f"{into} SELECT {_quoted(names)} FROM {records}{on_conflict}"  # noqa: S608
+        connection.exec_driver_sql(statement, (document.decode(),))
 
 
 @lru_cache(maxsize=256)
-def _values_statement(table_name: str, names: tuple[str, ...], row_count: int) -> str:
-    row = f"({', '.join('?' * len(names))})"
-    rows = ", ".join([row] * row_count)
-    return f'INSERT INTO "{table_name}" ({_quoted(names)}) VALUES {rows}'  # noqa: S608
-
-
-def _insert_by_json(
-    connection: Connection,
-    table_name: str,
-    names: tuple[str, ...],
-    rows: Sequence[Sequence[Any]],
-    on_conflict: str,
-) -> None:
-    """Insert all rows by one statement of PostgreSQL: pg8000 would wait for an answer after each."""
-    if not rows:
-        return
-    document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows])
-    shape = f'NULL::"{table_name}"'
-    selected = f"SELECT {_quoted(names)} FROM json_populate_recordset({shape}, CAST(%s AS json))"  # noqa: S608
-    connection.exec_driver_sql(
-        f'INSERT INTO "{table_name}" ({_quoted(names)}) {selected}{on_conflict}',
-        (document.decode(),),
-    )
+def _places(row_count: int, column_count: int) -> str:
+    """Return SQL that has a place for each value of some rows."""
+    row = f"({', '.join('?' * column_count)})"
+    return ", ".join([row] * row_count)
 
 
 def _quoted(names: Iterable[str]) -> str:
